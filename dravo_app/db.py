@@ -1,0 +1,129 @@
+"""Window to the database: engines, and exactly one transaction per door call.
+
+A door opens `transaction()` (or `reading()`), calls one service and shows the answer; services never commit. What must
+leave only once the data is safe, such as a wake-up, is handed to `after_commit`.
+"""
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from dravo_app.settings import get_settings
+
+_AFTER_COMMIT = "after_commit"
+_BUSY_TRIES = 6
+_sqlite_writer = threading.Lock()  # fair turns within the process; SQLite's own busy wait starves
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One writing transaction: commits at the end, rolls back on any error, then runs what `after_commit` was given."""
+    with _writer_turn(), Session(_engine(writing=True), expire_on_commit=False) as session:
+        with session.begin():
+            yield session
+    for call in session.info.pop(_AFTER_COMMIT, []):
+        call()
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """One reading transaction: a steady snapshot, never blocked by a writer on SQLite."""
+    with Session(_engine(writing=False), expire_on_commit=False, autoflush=False) as session, session.begin():
+        yield session
+
+
+def after_commit(session: Session, call: Callable[[], object]) -> None:
+    """Run `call` when this transaction has committed; never when it rolls back."""
+    session.info.setdefault(_AFTER_COMMIT, []).append(call)
+
+
+def is_sqlite(session: Session) -> bool:
+    """Which of the two databases is this?"""
+    return session.get_bind().dialect.name == "sqlite"
+
+
+def dispose() -> None:
+    """Close every pooled connection and forget the engines: after a fork, or when a test moves to another database."""
+    for engine in _made:
+        engine.dispose()
+    _made.clear()
+    _engine.cache_clear()
+
+
+_made: list[Engine] = []
+
+
+@cache
+def _engine(*, writing: bool) -> Engine:
+    url = get_settings().database_url
+    engine = make_engine(url, writing=writing)
+    _made.append(engine)
+    return engine
+
+
+def make_engine(url: str, *, writing: bool = True) -> Engine:
+    """An engine for SQLite or PostgreSQL as Dravo needs it."""
+    if not url.startswith("sqlite"):
+        return create_engine(
+            url,
+            pool_size=16,
+            max_overflow=16,
+            pool_pre_ping=True,
+            connect_args={
+                "connect_timeout": 5,
+                "options": "-c idle_in_transaction_session_timeout=15000 -c timezone=UTC",
+            },
+        )
+    Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=16, max_overflow=64, connect_args={"check_same_thread": False, "timeout": 5})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_immediate if writing else _begin)
+    return engine
+
+
+@contextmanager
+def _writer_turn() -> Iterator[None]:
+    if get_settings().database_url.startswith("sqlite"):
+        with _sqlite_writer:
+            yield
+    else:
+        yield
+
+
+def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # a committed attempt survives a power cut
+        "busy_timeout=5000",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "mmap_size=268435456",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    # Plain BEGIN would take the write lock late and die "database is locked" after having read.
+    for turn in range(_BUSY_TRIES):
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        except OperationalError as error:
+            if "locked" not in str(error) or turn == _BUSY_TRIES - 1:
+                raise
+            time.sleep(random.uniform(0.01, 0.1))

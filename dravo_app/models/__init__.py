@@ -1,0 +1,39 @@
+"""Memory: one table per file; no queries, no network. Importing this package registers every table."""
+
+from dravo_app.models.account import Account, Health
+from dravo_app.models.account_gate import AccountGate
+from dravo_app.models.api_key import ApiKey
+from dravo_app.models.attempt import Attempt, AttemptKind, AttemptResult
+from dravo_app.models.delivery import Delivery, DeliveryState
+from dravo_app.models.environment import Environment
+from dravo_app.models.event import Event
+from dravo_app.models.idempotency_record import IdempotencyRecord
+from dravo_app.models.lease import Lease
+from dravo_app.models.login_session import LoginSession
+from dravo_app.models.membership import Membership, Role
+from dravo_app.models.publish_job import JobStatus, PublishJob
+from dravo_app.models.user import User
+from dravo_app.models.workspace import Workspace
+
+__all__ = [
+    "Account",
+    "AccountGate",
+    "ApiKey",
+    "Attempt",
+    "AttemptKind",
+    "AttemptResult",
+    "Delivery",
+    "DeliveryState",
+    "Environment",
+    "Event",
+    "Health",
+    "IdempotencyRecord",
+    "JobStatus",
+    "Lease",
+    "LoginSession",
+    "Membership",
+    "PublishJob",
+    "Role",
+    "User",
+    "Workspace",
+]

@@ -1,0 +1,18 @@
+"""Whether an account may be sent to now: its delivery in flight, and the instant before which it must rest."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from dravo_app.models.columns import BigKey, foreign_key, instant
+
+
+class AccountGate(SQLModel, table=True):
+    """One row per account, made with it. A claim locks this row, so two workers never send for one account at once."""
+
+    __tablename__ = "account_gate"
+
+    account_key: int = Field(foreign_key="account.key", primary_key=True, sa_type=BigKey)  # type: ignore[call-overload]
+    workspace_key: int = foreign_key("workspace")
+    in_flight_key: int | None = Field(default=None, sa_type=BigKey)  # type: ignore[call-overload]
+    next_allowed_at: datetime | None = instant(default=None)

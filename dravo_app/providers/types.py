@@ -1,0 +1,118 @@
+"""What services and providers say to each other: plain values, no behaviour."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+"""Anything JSON can say."""
+
+Credentials = Mapping[str, Json]
+"""What an account needs to act, as the adapter that made it wrote it; sealed at rest, never logged."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One typed option of `provider_options.<provider>`; `kind` is a JSON type, `choices` closes a string's values."""
+
+    name: str
+    kind: str
+    description: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A number of the network's, with where it was read and when."""
+
+    value: int
+    unit: str
+    source: str
+    checked_on: str
+
+
+@dataclass(frozen=True)
+class CredentialField:
+    """One field of `credentials` when an account is connected by hand."""
+
+    name: str
+    description: str
+    required: bool = True
+    secret: bool = True
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What a provider can do, as data; the validator, the API and the composer read it from here."""
+
+    text_limits: tuple[Limit, ...]
+    counting: str
+    text_only_allowed: bool = True
+    media_kinds: tuple[str, ...] = ()
+    media_limit: Limit | None = None
+    options: tuple[Option, ...] = ()
+    credential_fields: tuple[CredentialField, ...] = ()
+    scopes: tuple[str, ...] = ()
+    safe_to_repeat: bool = False
+    can_look_up: bool = False
+    can_refresh: bool = False
+    visible_within_seconds: float = 60.0
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One post for one account, as the adapter gets it.
+
+    `started_at` is the first attempt's start: it stays the same on every repeat, so that a key or a date made from it does
+    too. `is_repeat` says that an earlier attempt may have reached the network. `taken_post_ids` are posts of this account
+    that belong to other deliveries: a look-up must not take one of them for ours.
+    """
+
+    delivery_id: str
+    platform_account_id: str
+    handle: str
+    text: str
+    started_at: datetime
+    options: Mapping[str, Json] = field(default_factory=dict)
+    is_repeat: bool = False
+    taken_post_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why a publication can't go to this network as it is; `pointer` names the field of the request it concerns."""
+
+    code: str
+    message: str
+    pointer: str = "/text"
+
+
+@dataclass(frozen=True)
+class Published:
+    """The network shows the post. `raw` is its answer, trimmed, for developers."""
+
+    platform_post_id: str
+    permalink: str | None
+    raw: str = ""
+
+
+@dataclass(frozen=True)
+class Processing:
+    """The network took the post and is still working; `handle` is plain JSON without secrets."""
+
+    handle: dict[str, Json]
+    look_again_seconds: float = 5.0
+
+
+Outcome = Published | Processing
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Whose credentials these are: the network's own id and handle, and the credentials to keep."""
+
+    platform_account_id: str
+    handle: str
+    credentials: Credentials
+    token_expires_at: datetime | None = None

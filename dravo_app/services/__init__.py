@@ -1,0 +1,1 @@
+"""The house: every decision is made here. Plain functions, session first, caller second; services never commit."""

@@ -1,0 +1,114 @@
+"""Ground floor: HTTP clients whose connections can't hang: no redirects, no proxies, no cookies, one limit on the whole answer.
+
+httpx limits each single read; a server that drips one byte at a time never breaks that limit. `TimedStream` adds a limit
+on a whole conversation, from the first byte written to the last byte read. Clients are safe to share between threads.
+"""
+
+import ssl
+import time
+from collections.abc import Iterable
+from functools import cache
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import certifi
+import httpcore
+import httpx
+
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 20.0
+WHOLE_SECONDS = 30.0
+KEEP_ALIVE_SECONDS = 2.0
+"""Shorter than the 5 s after which common servers close an idle socket: a post sent into a closing socket is unknown."""
+
+SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+
+
+def make_client(
+    *,
+    max_connections: int = 100,
+    backend: httpcore.NetworkBackend | None = None,
+    read_seconds: float = READ_SECONDS,
+    whole_seconds: float = WHOLE_SECONDS,
+) -> httpx.Client:
+    """A client that ignores the environment, follows no redirect, keeps no cookie and asks for plain bytes.
+
+    `backend` opens the sockets; `outbound` gives one that refuses addresses. Close the client when done.
+    """
+    transport = httpx.HTTPTransport(verify=_tls(), trust_env=False)
+    transport._pool = httpcore.ConnectionPool(
+        ssl_context=_tls(),
+        max_connections=max_connections,
+        max_keepalive_connections=max_connections,
+        keepalive_expiry=KEEP_ALIVE_SECONDS,
+        network_backend=TimedBackend(backend or httpcore.SyncBackend(), whole_seconds),
+    )
+    return httpx.Client(
+        transport=transport,
+        timeout=httpx.Timeout(read_seconds, connect=CONNECT_SECONDS, pool=CONNECT_SECONDS),
+        headers={"User-Agent": "Dravo", "Accept": "application/json", "Accept-Encoding": "identity"},
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        trust_env=False,
+        follow_redirects=False,
+    )
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    # One for all clients: loading the certificates costs 20 ms of CPU.
+    return ssl.create_default_context(cafile=certifi.where())
+
+
+class TimedBackend(httpcore.NetworkBackend):
+    """Opens sockets through another backend and gives each conversation on them `whole_seconds`."""
+
+    def __init__(self, backend: httpcore.NetworkBackend, whole_seconds: float) -> None:
+        self._backend = backend
+        self._whole_seconds = whole_seconds
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore.NetworkStream:
+        stream = self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
+        return TimedStream(stream, self._whole_seconds)
+
+
+class TimedStream(httpcore.NetworkStream):
+    """A socket on which one request and its answer together may take `whole_seconds`, then a timeout is raised."""
+
+    def __init__(self, stream: httpcore.NetworkStream, whole_seconds: float) -> None:
+        self._stream = stream
+        self._whole_seconds = whole_seconds
+        self._ends_at = time.monotonic() + whole_seconds
+        self._was_reading = False
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._was_reading = True
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise httpcore.ReadTimeout("The answer took too long.")
+        return self._stream.read(max_bytes, min(timeout or left, left))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        if self._was_reading:
+            self._was_reading = False
+            self._ends_at = time.monotonic() + self._whole_seconds
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise httpcore.WriteTimeout("The request took too long.")
+        self._stream.write(buffer, min(timeout or left, left))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        return TimedStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._whole_seconds)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
