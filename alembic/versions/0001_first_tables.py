@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
+
+from alembic import op
 
 revision = "0001"
 down_revision = None
@@ -272,6 +273,7 @@ def upgrade() -> None:
         sa.Column("key", KEY, nullable=False),
         sa.Column("id", sa.String(length=48), nullable=False),
         sa.Column("workspace_key", KEY, nullable=False),
+        sa.Column("environment", sa.String(), nullable=False),
         sa.Column("job_key", KEY, nullable=False),
         sa.Column("account_key", KEY, nullable=False),
         sa.Column("provider", sa.String(length=32), nullable=False),
@@ -283,7 +285,6 @@ def upgrade() -> None:
         sa.Column("fence", KEY, nullable=False),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("looks", sa.Integer(), nullable=False),
-        sa.Column("first_looked_at", INSTANT, nullable=True),
         sa.Column("first_tried_at", INSTANT, nullable=True),
         sa.Column("unknown_since", INSTANT, nullable=True),
         sa.Column("handle", JSON, nullable=True),
@@ -297,6 +298,7 @@ def upgrade() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("changed_at", INSTANT, nullable=False),
         sa.Column("finished_at", INSTANT, nullable=True),
+        sa.CheckConstraint("environment IN ('live', 'test')", name="ck_delivery_environment"),
         sa.CheckConstraint(
             "state IN ('scheduled', 'held', 'queued', 'sending', 'processing', 'waiting', 'unconfirmed', 'failed', 'published', 'canceled')",
             name="ck_delivery_state",
@@ -316,7 +318,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key"),
         sa.UniqueConstraint("id"),
         sa.UniqueConstraint("job_key", "account_key", name="uq_delivery_job_account"),
-        sqlite_autoincrement=False,
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index("ix_delivery_account", ["account_key", "job_key"], unique=False)
@@ -334,7 +335,9 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'sending'"),
             postgresql_where=sa.text("state = 'sending'"),
         )
-        batch_op.create_index("ix_delivery_provider", ["workspace_key", "provider", "job_key"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_provider", ["workspace_key", "environment", "provider", "job_key"], unique=False
+        )
         batch_op.create_index(
             "uq_delivery_in_flight",
             ["account_key"],

@@ -7,6 +7,7 @@ from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from dravo_app.models.columns import BigKey, Row, foreign_key, instant, json_column, one_of, text_column
+from dravo_app.models.environment import Environment
 
 
 class DeliveryState(StrEnum):
@@ -34,16 +35,17 @@ class Delivery(Row, table=True):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("job_key", "account_key", name="uq_delivery_job_account"),
+        one_of("environment", Environment, "delivery"),
         one_of("state", DeliveryState, "delivery"),
         Index("ix_delivery_claimable", "run_at", "key", sqlite_where=_CLAIMABLE, postgresql_where=_CLAIMABLE),
         Index("ix_delivery_lease", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("uq_delivery_in_flight", "account_key", unique=True, sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("ix_delivery_account", "account_key", "job_key"),
-        Index("ix_delivery_provider", "workspace_key", "provider", "job_key"),
-        {"sqlite_autoincrement": False},
+        Index("ix_delivery_provider", "workspace_key", "environment", "provider", "job_key"),
     )
 
     workspace_key: int = foreign_key("workspace")
+    environment: str
     job_key: int = foreign_key("publish_job")
     account_key: int = foreign_key("account")
     provider: str = Field(max_length=32)
@@ -55,7 +57,6 @@ class Delivery(Row, table=True):
     fence: int = Field(default=0, sa_type=BigKey)  # type: ignore[call-overload]
     tries: int = 0
     looks: int = 0
-    first_looked_at: datetime | None = instant(default=None)
     first_tried_at: datetime | None = instant(default=None)
     unknown_since: datetime | None = instant(default=None)
     handle: dict[str, object] | None = json_column(default=None)
