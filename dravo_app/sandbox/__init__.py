@@ -1,0 +1,1 @@
+"""The outside world in a box: the networks' wire protocols on a loopback port; imports nothing else of Dravo."""

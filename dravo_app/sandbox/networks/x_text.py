@@ -1,0 +1,83 @@
+"""How X counts and shows a text: weights, emoji as two, addresses as 23 and shortened to t.co."""
+
+import hashlib
+import html
+import re
+import unicodedata
+from dataclasses import dataclass
+
+LONGEST_WEIGHT = 280
+_ADDRESS_WEIGHT = 23
+_LIGHT = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))
+
+_TOP_LEVEL = (
+    "com|net|org|info|biz|name|pro|edu|gov|mil|int|app|dev|page|blog|shop|store|site|online|tech|cloud|zip|mov|news|xyz"
+    "|club|live|life|world|today|agency|design|media|social|studio|email|link|wiki|space|test"
+    "|[a-z]{2}"
+)
+_ADDRESS = re.compile(
+    r"(?<![\w@#$./\-])(?:(?P<scheme>https?://)[^\s<>\"]*[^\s<>\".,;:!?'()\[\]{}]"
+    rf"|(?:[a-z0-9](?:[a-z0-9\-]{{0,61}}[a-z0-9])?\.)+(?:{_TOP_LEVEL})(?![\w@\-])(?:/[^\s<>\"]*[^\s<>\".,;:!?'()\[\]{{}}]|/)?)",
+    re.IGNORECASE,
+)
+_PICTOGRAPH = r"[\u203c\u2049\u2122\u2139\u2190-\u21ff\u2300-\u23ff\u24c2\u25a0-\u27bf\u2900-\u297f\u2b00-\u2bff\u3030\u303d\u3297\u3299©®\U0001F000-\U0001FAFF]"
+_EMOJI = re.compile(
+    r"[\U0001F1E6-\U0001F1FF]{2}|[0-9#*]\ufe0f?\u20e3"
+    rf"|{_PICTOGRAPH}(?:[\U0001F3FB-\U0001F3FF]|\ufe0f)?(?:[\U000E0020-\U000E007F]+)?"
+    rf"(?:\u200d{_PICTOGRAPH}(?:[\U0001F3FB-\U0001F3FF]|\ufe0f)?)*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A text as X gives it back: escaped for HTML and with short addresses; `urls` is its entity list."""
+
+    text: str
+    urls: list[dict[str, object]]
+
+
+def weight(text: str) -> int:
+    """The length by X's count: 280 is the most."""
+    text = unicodedata.normalize("NFC", text)
+    total = 0
+    text, addresses = _ADDRESS.subn("", text)
+    text, emoji = _EMOJI.subn("", text)
+    total = addresses * _ADDRESS_WEIGHT + emoji * 2
+    return total + sum(1 if _is_light(ord(character)) else 2 for character in text)
+
+
+def show(post_id: str, text: str) -> Shown:
+    """The text as a reader of the API sees it."""
+    parts: list[str] = []
+    urls: list[dict[str, object]] = []
+    end = length = 0
+    for match in _ADDRESS.finditer(text):
+        before = html.escape(text[end : match.start()], quote=False)
+        short = _short_address(post_id, match.start(), match[0])
+        length += len(before)
+        urls.append(_entity(length, short, match[0], bool(match["scheme"])))
+        parts += [before, short]
+        length += len(short)
+        end = match.end()
+    return Shown("".join(parts) + html.escape(text[end:], quote=False), urls)
+
+
+def _is_light(point: int) -> bool:
+    return any(first <= point <= last for first, last in _LIGHT)
+
+
+def _short_address(post_id: str, start: int, address: str) -> str:
+    digest = hashlib.sha256(f"{post_id} {start} {address}".encode("utf-8", "surrogatepass")).hexdigest()
+    return f"https://t.co/{digest[:10]}"
+
+
+def _entity(start: int, short: str, address: str, has_scheme: bool) -> dict[str, object]:
+    expanded = address if has_scheme else f"http://{address}"
+    display = expanded.split("://", 1)[1].removeprefix("www.")
+    return {
+        "start": start,
+        "end": start + len(short),
+        "url": short,
+        "expanded_url": expanded,
+        "display_url": display if len(display) <= 27 else display[:26] + "…",
+    }

@@ -1,0 +1,178 @@
+"""The sandbox's memory: one SQLite file; a post is visible exactly when its row in `log` is committed."""
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import TypedDict
+
+from dravo_app.sandbox.wire import Reply, Request, Step, iso_time
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS accounts (
+  network TEXT NOT NULL, account TEXT NOT NULL, handle TEXT NOT NULL, created_at TEXT NOT NULL,
+  is_suspended INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (network, account)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tokens (
+  network TEXT NOT NULL, token TEXT NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL, grant_id TEXT NOT NULL,
+  state TEXT NOT NULL, by_fault INTEGER NOT NULL DEFAULT 0, expires_at REAL, details TEXT NOT NULL DEFAULT '{}',
+  PRIMARY KEY (network, kind, token)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS tokens_account ON tokens (network, account);
+CREATE TABLE IF NOT EXISTS posts (
+  network TEXT NOT NULL, post_id TEXT NOT NULL, account TEXT NOT NULL, text TEXT NOT NULL, body TEXT NOT NULL,
+  posted_at REAL NOT NULL, deleted_at REAL, PRIMARY KEY (network, post_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS posts_account ON posts (network, account, post_id);
+CREATE INDEX IF NOT EXISTS posts_recent ON posts (network, account, posted_at);
+CREATE TABLE IF NOT EXISTS log (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, network TEXT NOT NULL, account TEXT NOT NULL,
+  post_id TEXT NOT NULL, text TEXT NOT NULL, media TEXT NOT NULL, permalink TEXT, request_id TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS log_account ON log (network, account, seq);
+CREATE INDEX IF NOT EXISTS log_network ON log (network, seq);
+CREATE TRIGGER IF NOT EXISTS log_keeps_rows BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'log is append-only'); END;
+CREATE TRIGGER IF NOT EXISTS log_keeps_text BEFORE UPDATE ON log BEGIN SELECT RAISE(ABORT, 'log is append-only'); END;
+CREATE TABLE IF NOT EXISTS requests (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, request_id TEXT NOT NULL UNIQUE, at TEXT NOT NULL, network TEXT NOT NULL,
+  method TEXT NOT NULL, path TEXT NOT NULL, headers TEXT NOT NULL, size INTEGER NOT NULL, status INTEGER,
+  ending TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS fault_rules (
+  network TEXT PRIMARY KEY, rate REAL, seed INTEGER, latency_seconds REAL, allow_duplicates INTEGER) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fault_scripts (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, network TEXT NOT NULL, account TEXT NOT NULL, marker TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS fault_scripts_account ON fault_scripts (network, account, seq);
+CREATE TABLE IF NOT EXISTS fault_plays (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, network TEXT NOT NULL, account TEXT NOT NULL,
+  post_key TEXT NOT NULL, marker TEXT NOT NULL, source TEXT NOT NULL, request_id TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS fault_plays_post ON fault_plays (network, account, post_key, source);
+CREATE TABLE IF NOT EXISTS conversations (
+  network TEXT NOT NULL, account TEXT NOT NULL, post_key TEXT NOT NULL, held INTEGER NOT NULL,
+  PRIMARY KEY (network, account, post_key)) WITHOUT ROWID;
+"""
+
+SECRET_WORDS = ("authorization", "cookie", "token", "secret", "password", "dpop", "api-key", "signature")
+
+
+class LogItem(TypedDict):
+    seq: int
+    at: str
+    network: str
+    account: str
+    post_id: str
+    text: str
+    media: list[str]
+    permalink: str | None
+    request_id: str
+
+
+class RequestItem(TypedDict):
+    seq: int
+    request_id: str
+    at: str
+    network: str
+    method: str
+    path: str
+    headers: dict[str, str]
+    size: int
+    status: int | None
+    ending: str
+
+
+def connect(file: Path | str) -> sqlite3.Connection:
+    """A connection that commits only when told to, and whose commits survive a crash of the machine."""
+    connection = sqlite3.connect(file, timeout=5, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("PRAGMA synchronous=FULL")
+    return connection
+
+
+def prepare(file: Path | str) -> None:
+    """Make the file and its tables when they aren't there yet."""
+    connection = connect(file)
+    try:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(SCHEMA)
+    finally:
+        connection.close()
+
+
+def append_to_log(
+    connection: sqlite3.Connection, request: Request, handle: str, post_id: str, text: str, permalink: str
+) -> None:
+    """The moment a post becomes visible. `handle` is the account as people know it."""
+    connection.execute(
+        "INSERT INTO log (at, network, account, post_id, text, media, permalink, request_id)"
+        " VALUES (?, ?, ?, ?, ?, '[]', ?, ?)",
+        (iso_time(), request.network, handle, post_id, text, permalink, request.request_id),
+    )
+
+
+def record_request(connection: sqlite3.Connection, request: Request, step: Step) -> None:
+    """Note that a request came in and how it ended, with no secret and no body."""
+    status = step.status if isinstance(step, Reply) and step.ending in ("answer", "stream") else None
+    ending = step.ending if isinstance(step, Reply) else "waiting"
+    headers = {name: value for name, value in request.headers.items() if not _is_secret(name)}
+    connection.execute(
+        "INSERT INTO requests (request_id, at, network, method, path, headers, size, status, ending)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (request_id) DO UPDATE SET status = excluded.status, ending = excluded.ending",
+        (
+            request.request_id, iso_time(), request.network, request.method, request.target,
+            json.dumps(headers), len(request.body), status, ending,
+        ),
+    )  # fmt: skip
+
+
+def list_log(
+    connection: sqlite3.Connection, after: int, limit: int, network: str | None = None, accounts: tuple[str, ...] = ()
+) -> list[LogItem]:
+    """What became visible after `after`, oldest first. `accounts` are the spellings of one handle."""
+    where, values = _log_filter(network, accounts)
+    rows = connection.execute(
+        "SELECT seq, at, network, account, post_id, text, media, permalink, request_id FROM log"
+        f" WHERE seq > ?{where} ORDER BY seq LIMIT ?",
+        (after, *values, limit),
+    )
+    return [_log_item(row) for row in rows]
+
+
+def list_latest(connection: sqlite3.Connection, network: str, limit: int) -> list[LogItem]:
+    """The newest posts of one network, newest first."""
+    rows = connection.execute(
+        "SELECT seq, at, network, account, post_id, text, media, permalink, request_id FROM log"
+        " WHERE network = ? ORDER BY seq DESC LIMIT ?",
+        (network, limit),
+    )
+    return [_log_item(row) for row in rows]
+
+
+def list_requests(
+    connection: sqlite3.Connection, after: int, limit: int, network: str | None = None
+) -> list[RequestItem]:
+    """The requests that came in after `after`, oldest first."""
+    rows = connection.execute(
+        "SELECT seq, request_id, at, network, method, path, headers, size, status, ending FROM requests"
+        " WHERE seq > ? AND (? IS NULL OR network = ?) ORDER BY seq LIMIT ?",
+        (after, network, network, limit),
+    )
+    return [
+        RequestItem(
+            seq=row[0], request_id=row[1], at=row[2], network=row[3], method=row[4], path=row[5],
+            headers=json.loads(row[6]), size=row[7], status=row[8], ending=row[9],
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _log_filter(network: str | None, accounts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    where = " AND network = ?" if network else ""
+    if accounts:
+        where += f" AND account IN ({', '.join('?' * len(accounts))})"
+    return where, ((network,) if network else ()) + accounts
+
+
+def _log_item(row: tuple[int, str, str, str, str, str, str, str | None, str]) -> LogItem:
+    return LogItem(
+        seq=row[0], at=row[1], network=row[2], account=row[3], post_id=row[4], text=row[5],
+        media=json.loads(row[6]), permalink=row[7], request_id=row[8],
+    )  # fmt: skip
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name for word in SECRET_WORDS)

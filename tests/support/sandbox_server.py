@@ -1,0 +1,129 @@
+"""Starts a real sandbox for a test and says what the world saw: `with running_sandbox(tmp_path) as sandbox:`."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 15.0
+
+
+class Sandbox:
+    """A sandbox process of the test's own. Its file, and so all that it knows, survives `kill()` and `start()`."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.url = ""
+        self._process: subprocess.Popen[bytes] | None = None
+        self._client = httpx.Client(timeout=15, trust_env=False)
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "the sandbox isn't running"
+        return self._process.pid
+
+    @property
+    def x(self) -> str:
+        """The address that takes the place of https://api.x.com."""
+        return f"{self.url}/x"
+
+    @property
+    def bluesky(self) -> str:
+        """The address that takes the place of a PDS."""
+        return f"{self.url}/bluesky"
+
+    def start(self) -> None:
+        """Start, or start again on the same port and file; returns when it listens."""
+        port = self.url.rpartition(":")[2] or "0"
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "dravo_app.sandbox", "--port", port, "--file", str(self.file)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            env={**os.environ, "DRAVO_DIE_WITH_PARENT": "1"},
+        )
+        self.url = _read_address(self._process)
+
+    def log(self, **filters: str | int) -> list[dict[str, Any]]:
+        """Everything that became visible, oldest first (all pages); `filters` are network, account, after."""
+        items: list[dict[str, Any]] = []
+        after = int(filters.pop("after", 0))
+        while page := self._get("/sandbox/log", {**filters, "after": after, "limit": 1000})["items"]:
+            items += page
+            after = page[-1]["seq"]
+        return items
+
+    def requests(self, **filters: str | int) -> list[dict[str, Any]]:
+        """Every request that a network got, oldest first (all pages)."""
+        items: list[dict[str, Any]] = []
+        after = int(filters.pop("after", 0))
+        while page := self._get("/sandbox/requests", {**filters, "after": after, "limit": 1000})["items"]:
+            items += page
+            after = page[-1]["seq"]
+        return items
+
+    def faults(self, **change: object) -> dict[str, Any]:
+        """Set faults: `faults(network="x", account="alice", script=["answer lost"])`; answers the state."""
+        answer = self._client.post(f"{self.url}/sandbox/faults", json=change)
+        assert answer.status_code == 200, answer.text
+        return cast(dict[str, Any], answer.json())
+
+    def clear_faults(self) -> None:
+        assert self._client.delete(f"{self.url}/sandbox/faults").status_code == 200
+
+    def stop(self) -> int:
+        """SIGTERM; answers the exit status."""
+        return self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL; what was committed is there after `start()`."""
+        self._end(signal.SIGKILL)
+
+    def close(self) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.stop()
+        self._client.close()
+
+    def _get(self, path: str, params: dict[str, str | int]) -> dict[str, Any]:
+        answer = self._client.get(f"{self.url}{path}", params=params)
+        assert answer.status_code == 200, answer.text
+        return cast(dict[str, Any], answer.json())
+
+    def _end(self, number: signal.Signals) -> int:
+        assert self._process is not None, "the sandbox isn't running"
+        self._process.send_signal(number)
+        status = self._process.wait(timeout=10)
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        return status
+
+
+@contextmanager
+def running_sandbox(folder: Path) -> Iterator[Sandbox]:
+    """A sandbox on a free port with a fresh file in `folder`, stopped at the end."""
+    sandbox = Sandbox(folder / "sandbox.db")
+    sandbox.start()
+    try:
+        yield sandbox
+    finally:
+        sandbox.close()
+
+
+def _read_address(process: subprocess.Popen[bytes]) -> str:
+    assert process.stdout is not None
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if select.select([process.stdout], [], [], 0.5)[0]:
+            line = process.stdout.readline().decode()
+            assert "listening on " in line, f"the sandbox didn't start: {line!r}, status {process.poll()}"
+            return line.rpartition(" ")[2].strip()
+    process.kill()
+    raise AssertionError(f"the sandbox didn't listen within {START_SECONDS:g} s")
