@@ -1,0 +1,65 @@
+"""START: `./dravo VERB` arrives here, in any Python from 3.11 on; ends in `exec`, so the caller's pid stays the verb's."""
+
+import os
+import sys
+from pathlib import Path
+
+from dravo_app.starting.install import NotInstalled, ensure_installed
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+HELP = """Usage: ./dravo VERB
+
+  up                                     start Dravo and print its address; Ctrl-C stops it
+  test [pytest arguments]                run the test suite
+  check                                  format, lint, types, import rules
+  status                                 what is running, and how it is
+  user create EMAIL --role ROLE --password-stdin
+  user reset EMAIL                       make a link that sets a new password
+  key create --name NAME --environment live|test
+                                         make an API key; prints the key alone
+  migrate                                bring the database to this version
+  keys rotate                            seal everything with a new secret key
+
+Nothing has to be set. What can be: DRAVO_DATA_DIR (./data), DRAVO_HOST (127.0.0.1), DRAVO_PORT (8000),
+DRAVO_PUBLIC_URL, DRAVO_SANDBOX (on|off), DRAVO_SECRET_KEY, DRAVO_ALLOW_PRIVATE, DATABASE_URL, REDIS_URL.
+"""
+
+OPERATOR_VERBS = ("status", "user", "key", "migrate", "keys")
+
+
+def main(arguments: list[str]) -> int:
+    """Install what is missing, then become the verb's process. Answers an exit code only where it can't."""
+    verb = arguments[0] if arguments else "--help"
+    if verb in ("-h", "--help", "help"):
+        print(HELP, end="")
+        return 0
+    command = _command(verb, arguments[1:])
+    if command is None:
+        print(f"There is no verb {verb!r}: ./dravo --help lists them.", file=sys.stderr)
+        return 2
+    try:
+        python = ensure_installed(ROOT, with_tests=verb in ("test", "check"))
+    except NotInstalled as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Stopped; the next ./dravo goes on from here.", file=sys.stderr)
+        return 130
+    os.execv(python, [str(python), *command])
+
+
+def _command(verb: str, rest: list[str]) -> list[str] | None:
+    if verb == "up":
+        return ["-m", "dravo_app.starting.supervisor", *rest]
+    if verb == "test":
+        return ["-m", "pytest", *rest]
+    if verb == "check":
+        return ["-m", "dravo_app.starting.check", *rest]
+    if verb in OPERATOR_VERBS:
+        return ["-m", "dravo_app.cli", verb, *rest]
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
