@@ -1,7 +1,8 @@
 """Ground floor: every error Dravo can answer with, one tree.
 
     DravoError                       code, status, who_acts
-    ├── Invalid 400 · NotAuthenticated 401 · NotAllowed 403 · NotFound 404 · Conflict 409
+    ├── Invalid 400 (CredentialsRefused, AccountMismatch, ProviderNotAvailable) · NotAuthenticated 401 · NotAllowed 403
+    │   NotFound 404 · MethodNotAllowed 405 · Conflict 409 (RequestInProgress) · RequestTooLarge 413
     │   IdempotencyMismatch 422 · TooManyRequests 429 · Unavailable 503
     └── ProviderError                provider, http_status, verdict, retry_at, detail
         ├── UnsupportedContent  fix_post    found before anything is sent
@@ -88,6 +89,24 @@ class Invalid(DravoError):
         self.flaws = flaws or []
 
 
+class CredentialsRefused(Invalid):
+    """The network does not accept these credentials; nothing was connected."""
+
+    code = "credentials_refused"
+
+
+class AccountMismatch(Invalid):
+    """These credentials belong to another account than the one named; nothing was connected."""
+
+    code = "account_mismatch"
+
+
+class ProviderNotAvailable(Invalid):
+    """This network is known, but Dravo can't connect accounts of it yet."""
+
+    code = "provider_not_available"
+
+
 class NotAuthenticated(DravoError):
     """The credential is missing, unknown, expired or revoked."""
 
@@ -112,6 +131,14 @@ class NotFound(DravoError):
     who_acts = WhoActs.CALLER
 
 
+class MethodNotAllowed(DravoError):
+    """This address exists, but not for this method; `Allow` lists those it has."""
+
+    code = "method_not_allowed"
+    status = 405
+    who_acts = WhoActs.CALLER
+
+
 class Conflict(DravoError):
     """The thing is in a state in which that can't be done."""
 
@@ -125,6 +152,14 @@ class RequestInProgress(Conflict):
 
     code = "request_in_progress"
     retry_after_seconds = 1
+
+
+class RequestTooLarge(DravoError):
+    """The request's body is larger than this address takes."""
+
+    code = "request_too_large"
+    status = 413
+    who_acts = WhoActs.CALLER
 
 
 class IdempotencyMismatch(DravoError):

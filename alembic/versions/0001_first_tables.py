@@ -70,6 +70,7 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(length=32), nullable=False),
         sa.Column("platform_account_id", sa.String(), nullable=False),
         sa.Column("handle", sa.String(), nullable=False),
+        sa.Column("name", sa.String(), nullable=True),
         sa.Column("credentials_sealed", sa.String(), nullable=False),
         sa.Column("credentials_version", sa.Integer(), nullable=False),
         sa.Column("connection_type", sa.String(), nullable=False),

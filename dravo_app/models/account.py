@@ -18,7 +18,9 @@ class Health(StrEnum):
 
 
 class Account(Row, table=True):
-    """`credentials_sealed` opens only in this row. A disconnected account keeps its row, for the history's sake."""
+    """`handle` is the network's word, `name` the team's own for it, None where nobody chose one. `credentials_sealed` opens
+    only in this row. A disconnected account keeps its row, for the history's sake.
+    """
 
     __tablename__ = "account"
     __table_args__ = (
@@ -33,6 +35,7 @@ class Account(Row, table=True):
     provider: str = Field(max_length=32)
     platform_account_id: str
     handle: str
+    name: str | None = text_column(default=None)
     credentials_sealed: str = text_column()
     credentials_version: int = 1
     connection_type: str = "credentials"
