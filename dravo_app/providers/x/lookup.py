@@ -1,0 +1,140 @@
+"""X: is it already there? Reads the account's own posts back past the first attempt and compares their text."""
+
+import html
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from typing import NoReturn
+from urllib.parse import quote
+
+import httpx
+
+from dravo_app.errors import ProviderUnavailable
+from dravo_app.providers import http
+from dravo_app.providers.http import Answer
+from dravo_app.providers.types import Credentials, Json, Publication, Published
+from dravo_app.providers.x import counting, errors, facts
+
+MAX_PAGES = 32
+"""X shows an account's last 3,200 posts, 100 on a page."""
+MAX_CLOCK_DIFFERENCE_SECONDS = 50.0
+READ_BEFORE_SECONDS = 60.0
+TOLERANCE_SECONDS = 2.0
+
+
+def look_up(
+    client: httpx.Client, base_url: str, credentials: Credentials, publication: Publication
+) -> Published | None:
+    """The post with this text made since the first attempt; None only if every post since then was seen.
+
+    Raises ProviderUnavailable where the posts can't be read to the end, or where the clocks differ so much that
+    "since then" means nothing.
+    """
+    token: str | None = ""
+    for _ in range(MAX_PAGES):
+        answer = _page(client, base_url, credentials, publication, token or "")
+        since = _since(answer, publication)
+        for post in _posts(answer):
+            found = _match(answer, post, publication, since)
+            if found:
+                return found
+        token = http.find(answer.body, "meta", "next_token", kind=str)
+        if not token:
+            return None
+    raise ProviderUnavailable(
+        "X shows no more of the account's posts, and ours is not among them.", provider=facts.SLUG
+    )
+
+
+def permalink(handle: str, post_id: str) -> str:
+    """The public address of a post; X finds it without the name, too."""
+    return f"https://x.com/{quote(handle.removeprefix('@'), safe='') or 'i'}/status/{post_id}"
+
+
+def canonical(text: str) -> str:
+    """Text with its links in one spelling, for comparing what was sent with what X shows."""
+    text = unicodedata.normalize("NFC", text).strip()
+    for start, end in reversed(counting.links(text)):
+        text = text[:start] + _canonical_url(text[start:end]) + text[end:]
+    return text
+
+
+def _page(
+    client: httpx.Client, base_url: str, credentials: Credentials, publication: Publication, token: str
+) -> Answer:
+    user_id = credentials.get("user_id") or publication.platform_account_id
+    start = publication.started_at.astimezone(UTC) - timedelta(seconds=READ_BEFORE_SECONDS)
+    params = {
+        "max_results": "100",
+        "exclude": "retweets",
+        "tweet.fields": "created_at,entities,text",
+        "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    answer = http.read(
+        client,
+        "GET",
+        f"{base_url}/2/users/{quote(str(user_id), safe='')}/tweets",
+        provider=facts.SLUG,
+        headers=http.bearer(credentials.get("access_token"), facts.SLUG),
+        params=params | ({"pagination_token": token} if token else {}),
+        secrets=http.secrets_of(credentials),
+    )
+    if not answer.is_success:
+        _refuse(answer)
+    return answer
+
+
+def _refuse(answer: Answer) -> NoReturn:
+    if answer.status in (401, 429):
+        errors.refuse(answer)
+    raise http.error(ProviderUnavailable, answer, f"X doesn't show the account's posts ({answer.status}).")
+
+
+def _since(answer: Answer, publication: Publication) -> datetime:
+    """The first attempt's start by X's clock."""
+    difference = answer.network_now - answer.received_at
+    if abs(difference.total_seconds()) > MAX_CLOCK_DIFFERENCE_SECONDS:
+        raise http.error(ProviderUnavailable, answer, "X's clock and ours differ too much to look the post up.")
+    return publication.started_at + difference - timedelta(seconds=TOLERANCE_SECONDS)
+
+
+def _posts(answer: Answer) -> list[Json]:
+    """The page's posts; an answer that is no page proves nothing."""
+    count = http.require(answer, "meta", "result_count", kind=int)
+    posts = http.find(answer.body, "data", kind=list) or []
+    if count != len(posts):
+        raise http.unreadable(answer, "its page of posts is not complete")
+    return posts
+
+
+def _match(answer: Answer, post: Json, publication: Publication, since: datetime) -> Published | None:
+    post_id, text, created = (http.find(post, name, kind=str) for name in ("id", "text", "created_at"))
+    if not post_id or text is None or not created:
+        raise http.unreadable(answer, "a post in it has no id, text or date")
+    if post_id in publication.taken_post_ids or _instant(answer, created) < since:
+        return None
+    if canonical(_written(post, text)) != canonical(publication.text):
+        return None
+    return Published(post_id, permalink(publication.handle, post_id), "")
+
+
+def _instant(answer: Answer, text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        raise http.unreadable(answer, "a post in it has no usable date") from None
+
+
+def _written(post: Json, text: str) -> str:
+    """A post's text as its author wrote it: without X's escapes and with the links that t.co stands for."""
+    for link in http.find(post, "entities", "urls", kind=list) or []:
+        short, long = (http.find(link, name, kind=str) for name in ("url", "expanded_url"))
+        if short and long:
+            text = text.replace(short, long)
+    return html.unescape(text)
+
+
+def _canonical_url(url: str) -> str:
+    scheme, mark, rest = url.partition("://")
+    rest = rest if mark else scheme
+    host, slash, path = rest.partition("/")
+    return (host.lower() + slash + path).rstrip("/")
