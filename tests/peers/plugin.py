@@ -1,0 +1,49 @@
+"""Offers the real servers to every test as fixtures; a test that can't have one is skipped and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.peers.pds import Pds
+
+INSTALL_TIMEOUT_SECONDS = 1500
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where the server still has to be installed, the test that happens to come first waits for it; so it may."""
+    users = [item for item in items if "real_pds" in getattr(item, "fixturenames", ())]
+    if users and not _is_installed():
+        for item in users:
+            item.add_marker(pytest.mark.timeout(INSTALL_TIMEOUT_SECONDS))
+
+
+@pytest.fixture(scope="session")
+def real_pds(pytestconfig: pytest.Config) -> Iterator[Pds]:
+    """A real Bluesky server, shared by the run: take accounts from `new_account()`, and expect others' to be there."""
+    from tests.peers.node_app import PeerUnavailable
+    from tests.peers.pds import start_pds
+
+    try:
+        pds = start_pds(announce=partial(_say, pytestconfig))
+    except PeerUnavailable as reason:
+        pytest.skip(f"no real Bluesky server: {reason}")
+    with pds:
+        yield pds
+
+
+def _is_installed() -> bool:
+    from tests.peers.node_app import is_installed
+    from tests.peers.pds import PDS_APP
+
+    return is_installed(PDS_APP)
+
+
+def _say(config: pytest.Config, sentence: str) -> None:
+    capture = config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print(f"\n{sentence}", flush=True)
