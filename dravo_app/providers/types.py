@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 """Anything JSON can say."""
 

@@ -25,4 +25,4 @@ def _tamed(text: str) -> str:
 
 
 def _is_no_host(run: str) -> bool:
-    return len(run) > 253 or run.count(".") > 30
+    return len(run) > 253 or run.count(".") > 10
