@@ -4,6 +4,8 @@ A tilde and any word after the handle (`sandbox_alice~2`) is another credential 
 connect an account again after its first credential was revoked.
 """
 
+import base64
+import hashlib
 import json
 import re
 import secrets
@@ -24,11 +26,12 @@ _FIRST_SIGHT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`key` finds the account, `handle` is how it was first spelled."""
+    """`key` finds the account, `handle` is how it was first spelled, `native_id` is the network's own id of it."""
 
     network: str
     key: str
     handle: str
+    native_id: str
     is_suspended: bool
 
 
@@ -48,24 +51,39 @@ def account_key(network: str, handle: str) -> str:
     return key.removesuffix(".test") if network == "bluesky" else key
 
 
-def find_account(connection: sqlite3.Connection, network: str, handle: str) -> Account | None:
-    """The account that has this handle, in any spelling."""
+def native_id(network: str, key: str, handle: str) -> str:
+    """The network's own id: a DID that follows from the handle on Bluesky, elsewhere the handle itself."""
+    if network != "bluesky":
+        return handle
+    return "did:plc:" + base64.b32encode(hashlib.sha256(key.encode()).digest()).decode().lower()[:24]
+
+
+def find_account(connection: sqlite3.Connection, network: str, handle_or_id: str) -> Account | None:
+    """The account that has this handle, in any spelling, or this native id."""
     row = connection.execute(
-        "SELECT account, handle, is_suspended FROM accounts WHERE network = ? AND account = ?",
-        (network, account_key(network, handle)),
+        "SELECT account, handle, native_id, is_suspended FROM accounts"
+        " WHERE network = ? AND (account = ? OR native_id = ?) LIMIT 1",
+        (network, account_key(network, handle_or_id), handle_or_id),
     ).fetchone()
-    return Account(network, row[0], row[1], bool(row[2])) if row else None
+    return Account(network, row[0], row[1], row[2], bool(row[3])) if row else None
 
 
 def get_or_make_account(connection: sqlite3.Connection, network: str, handle: str) -> Account:
     """The account of this handle, made when it is seen for the first time."""
+    key, handle = account_key(network, handle), handle.lstrip("@")
     connection.execute(
-        "INSERT OR IGNORE INTO accounts (network, account, handle, created_at) VALUES (?, ?, ?, ?)",
-        (network, account_key(network, handle), handle.lstrip("@"), iso_time()),
+        "INSERT OR IGNORE INTO accounts (network, account, handle, native_id, created_at) VALUES (?, ?, ?, ?, ?)",
+        (network, key, handle, native_id(network, key, handle), iso_time()),
     )
     account = find_account(connection, network, handle)
     assert account is not None
     return account
+
+
+def handle_in(token: str) -> str | None:
+    """The handle that a `sandbox_…` token or password is for, None for any other."""
+    match = _FIRST_SIGHT.fullmatch(token)
+    return match["handle"] if match and not match["refresh"] else None
 
 
 def look_at(connection: sqlite3.Connection, network: str, kind: Kind, token: str | None) -> Token:
@@ -77,7 +95,7 @@ def look_at(connection: sqlite3.Connection, network: str, kind: Kind, token: str
     if row is None:
         return _first_sight(connection, network, kind, token or "")
     is_past = row[4] is not None and row[4] <= time.time()
-    return Token("expired" if row[0] == "live" and is_past else row[0], row[1], row[2], row[3])
+    return Token("expired" if row[0] in ("live", "used") and is_past else row[0], row[1], row[2], row[3])
 
 
 def hand_out(
@@ -106,6 +124,15 @@ def new_grant_id() -> str:
 
 def change_state(connection: sqlite3.Connection, network: str, token: str, state: State) -> None:
     connection.execute("UPDATE tokens SET state = ? WHERE network = ? AND token = ?", (state, network, token))
+
+
+def use_with_grace(connection: sqlite3.Connection, network: str, token: str, grace_seconds: float) -> None:
+    """A refresh token was used, and is good for a while yet: the answer may have been lost."""
+    connection.execute(
+        "UPDATE tokens SET state = 'used', expires_at = min(expires_at, ?)"
+        " WHERE network = ? AND token = ? AND state = 'live'",
+        (time.time() + grace_seconds, network, token),
+    )
 
 
 def end_grant(connection: sqlite3.Connection, network: str, grant_id: str) -> None:

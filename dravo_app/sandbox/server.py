@@ -144,7 +144,7 @@ class Exchange:
             return await self._send(refused.reply, None, is_last=True)
         except (_Gone, ConnectionError, TimeoutError):
             raise
-        except Exception:  # a defect of the sandbox must show as one, and not end the process
+        except Exception:  # noqa: BLE001  # a defect of the sandbox must show as one, and not end the process
             traceback.print_exc(file=sys.stderr)
             reply = html_reply(503, "The sandbox failed; its log says why.")
         return await self._send(reply, head, is_last=self._wire.their_state is not h11.DONE)
@@ -196,7 +196,7 @@ class Exchange:
             self._write(h11.Data(data=reply.body))
         self._write(h11.EndOfMessage())
         await self._writer.drain()
-        return not is_last and self._wire.our_state is h11.DONE
+        return not is_last
 
     async def _stream(self, beginning: bytes) -> None:
         """An answer far larger than any sane one, until the client has had enough."""
@@ -219,13 +219,13 @@ class Exchange:
 
 
 def _response(reply: Reply, is_last: bool) -> h11.Response:
-    headers = [(name, value.encode("latin-1", "replace")) for name, value in reply.headers]
+    headers = [(name.encode(), value.encode("latin-1", "replace")) for name, value in reply.headers]
     if reply.ending == "stream":
-        headers += [("content-type", b"application/json"), ("transfer-encoding", b"chunked")]
+        headers += [(b"content-type", b"application/json"), (b"transfer-encoding", b"chunked")]
     else:
-        headers.append(("content-length", str(len(reply.body)).encode()))
+        headers.append((b"content-length", str(len(reply.body)).encode()))
     if is_last:
-        headers.append(("connection", b"close"))
+        headers.append((b"connection", b"close"))
     return h11.Response(status_code=reply.status, headers=headers)
 
 

@@ -9,8 +9,9 @@ from dravo_app.sandbox.wire import Reply, Request, Step, iso_time
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS accounts (
-  network TEXT NOT NULL, account TEXT NOT NULL, handle TEXT NOT NULL, created_at TEXT NOT NULL,
-  is_suspended INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (network, account)) WITHOUT ROWID;
+  network TEXT NOT NULL, account TEXT NOT NULL, handle TEXT NOT NULL, native_id TEXT NOT NULL,
+  created_at TEXT NOT NULL, is_suspended INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (network, account)) WITHOUT ROWID;
+CREATE UNIQUE INDEX IF NOT EXISTS accounts_native ON accounts (network, native_id);
 CREATE TABLE IF NOT EXISTS tokens (
   network TEXT NOT NULL, token TEXT NOT NULL, kind TEXT NOT NULL, account TEXT NOT NULL, grant_id TEXT NOT NULL,
   state TEXT NOT NULL, by_fault INTEGER NOT NULL DEFAULT 0, expires_at REAL, details TEXT NOT NULL DEFAULT '{}',
@@ -20,7 +21,7 @@ CREATE TABLE IF NOT EXISTS posts (
   network TEXT NOT NULL, post_id TEXT NOT NULL, account TEXT NOT NULL, text TEXT NOT NULL, body TEXT NOT NULL,
   posted_at REAL NOT NULL, deleted_at REAL, PRIMARY KEY (network, post_id)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS posts_account ON posts (network, account, post_id);
-CREATE INDEX IF NOT EXISTS posts_recent ON posts (network, account, posted_at);
+CREATE INDEX IF NOT EXISTS posts_text ON posts (network, account, text);
 CREATE TABLE IF NOT EXISTS log (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, network TEXT NOT NULL, account TEXT NOT NULL,
   post_id TEXT NOT NULL, text TEXT NOT NULL, media TEXT NOT NULL, permalink TEXT, request_id TEXT NOT NULL);

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl
@@ -107,7 +108,7 @@ def _json(status: int, value: object, *headers: tuple[str, str]) -> Answer:
     return Answer(status, fixed + list(headers), body)
 
 
-_ROUTES = {
+_ROUTES: dict[str, dict[str, Callable[[sqlite3.Connection, str, bytes], Answer]]] = {
     "/sandbox/log": {"GET": _log},
     "/sandbox/requests": {"GET": _requests},
     "/sandbox/faults": {"GET": _faults, "POST": _set_faults, "DELETE": _clear_faults},

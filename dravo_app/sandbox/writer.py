@@ -92,7 +92,7 @@ def _attempt(connection: sqlite3.Connection, task: _Task) -> Tell:
     connection.execute("SAVEPOINT task")
     try:
         tell = task.perform(connection)
-    except Exception as error:  # one broken request must not take the others of its commit down
+    except Exception as error:  # noqa: BLE001  # one broken request must not take the others of its commit down
         traceback.print_exc(file=sys.stderr)
         connection.execute("ROLLBACK TO task")
         tell = _refusal(task, error)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from sqlite3 import Connection
 
-from dravo_app.sandbox.networks import x
+from dravo_app.sandbox.networks import bluesky, x
 from dravo_app.sandbox.wire import Request, Step
 
-ANSWERS: dict[str, Callable[[Connection, Request], Step]] = {"x": x.answer}
+ANSWERS: dict[str, Callable[[Connection, Request], Step]] = {"x": x.answer, "bluesky": bluesky.answer}

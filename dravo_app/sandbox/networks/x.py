@@ -1,4 +1,4 @@
-"""X's API v2 below `/x`: who am I, post, look back, delete. Consent and tokens are in `x_oauth`."""
+"""X's API v2 below `/x`: who am I, and post. Looking back is in `x_timeline`, consent and tokens in `x_oauth`."""
 
 import json
 import re
@@ -8,8 +8,8 @@ from sqlite3 import Connection
 
 from dravo_app.sandbox import credentials, faults, store
 from dravo_app.sandbox.credentials import Account
+from dravo_app.sandbox.networks import x_oauth, x_text, x_timeline
 from dravo_app.sandbox.networks import x_problems as problems
-from dravo_app.sandbox.networks import x_text
 from dravo_app.sandbox.publishing import converse
 from dravo_app.sandbox.wire import Reply, Request, Step, json_reply, read_json_object
 
@@ -17,23 +17,28 @@ DUPLICATE_WINDOW_SECONDS = 900
 _EPOCH_MILLISECONDS = 1_288_834_974_657
 
 _FIELDS = frozenset(
-    "text media poll quote_tweet_id reply reply_settings community_id share_with_followers made_with_ai paid_partnership"
-    " edit_options nullcast geo card_uri for_super_followers_only direct_message_deep_link".split()
-)
+    (
+        "text", "media", "poll", "quote_tweet_id", "reply", "reply_settings", "community_id", "share_with_followers",
+        "made_with_ai", "paid_partnership", "edit_options", "nullcast", "geo", "card_uri", "for_super_followers_only",
+        "direct_message_deep_link",
+    )
+)  # fmt: skip
 
 Page = Callable[[Connection, Request, Account, str], Step]
 
 
 def answer(connection: Connection, request: Request) -> Step:
     """What X answers to one call."""
+    open_page = x_oauth.PAGES.get((request.method, request.path))
+    if open_page is not None:
+        return open_page(connection, request)
     for method, pattern, page, limit in PAGES:
         match = pattern.fullmatch(request.path)
         if match and request.method == method:
             account = _who_asks(connection, request)
             if isinstance(account, Reply):
                 return account
-            step = page(connection, request, account, match["name"] if "name" in pattern.groupindex else "")
-            return _with_rate(step, limit)
+            return _with_rate(page(connection, request, account, match["name"] if pattern.groups else ""), limit)
     return problems.no_such_page()
 
 
@@ -135,4 +140,7 @@ PAGES: tuple[tuple[str, re.Pattern[str], Page, int], ...] = (
     ("POST", re.compile("/2/tweets"), _create, 100),
     ("GET", re.compile("/2/users/me"), _me, 75),
     ("GET", re.compile("/2/users/by/username/(?P<name>[^/]+)"), _user_by_name, 300),
+    ("GET", re.compile("/2/users/(?P<name>[^/]+)/tweets"), x_timeline.list_posts, 900),
+    ("GET", re.compile("/2/tweets/(?P<name>[0-9]{1,19})"), x_timeline.get_post, 900),
+    ("DELETE", re.compile("/2/tweets/(?P<name>[0-9]{1,19})"), x_timeline.delete_post, 50),
 )
