@@ -167,7 +167,6 @@ def upgrade() -> None:
         sa.Column("user_key", KEY, nullable=False),
         sa.Column("token_hash", sa.String(length=64), nullable=True),
         sa.Column("refresh_hash", sa.String(length=64), nullable=True),
-        sa.Column("used_refresh_hash", sa.String(length=64), nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("last_seen_at", INSTANT, nullable=False),
         sa.Column("expires_at", INSTANT, nullable=False),
@@ -186,7 +185,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash"),
     )
     with op.batch_alter_table("login_session", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_login_session_used_refresh_hash"), ["used_refresh_hash"], unique=False)
         batch_op.create_index(batch_op.f("ix_login_session_user_key"), ["user_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_login_session_workspace_key"), ["workspace_key"], unique=False)
 
@@ -474,7 +472,6 @@ def downgrade() -> None:
     with op.batch_alter_table("login_session", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_login_session_workspace_key"))
         batch_op.drop_index(batch_op.f("ix_login_session_user_key"))
-        batch_op.drop_index(batch_op.f("ix_login_session_used_refresh_hash"))
 
     op.drop_table("login_session")
     op.drop_table("lease")

@@ -16,7 +16,6 @@ class LoginSession(Row, table=True):
     user_key: int = foreign_key("user_account", index=True)
     token_hash: str | None = Field(default=None, max_length=64, unique=True)
     refresh_hash: str | None = Field(default=None, max_length=64, unique=True)
-    used_refresh_hash: str | None = Field(default=None, max_length=64, index=True)
     created_at: datetime = instant()
     last_seen_at: datetime = instant()
     expires_at: datetime = instant()
