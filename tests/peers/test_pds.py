@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.peers.pds import POSTS, Account, Pds, PdsError, Session
+from tests.peers.pds import POSTS, Account, Pds, PdsError, Session, start_pds
 
 RKEY = "3l7sampleaaa2"
 
@@ -75,6 +75,15 @@ def test_posts_beyond_one_page_are_all_listed_oldest_key_first(real_pds: Pds) ->
     for key in keys:
         assert write(real_pds, session, "putRecord", post_body(session, key, rkey=key)).status_code == 200
     assert [record.rkey for record in real_pds.list_posts(session.did)] == sorted(keys)
+
+
+def test_a_server_of_its_own_counts_requests_as_the_network_does(real_pds: Pds) -> None:
+    question = "/xrpc/com.atproto.server.describeServer"
+    with start_pds(rate_limits=True) as counting:
+        answer = httpx.get(counting.url + question)
+    assert answer.headers["ratelimit-policy"] == "3000;w=300"
+    assert int(answer.headers["ratelimit-remaining"]) < 3000
+    assert "ratelimit-policy" not in httpx.get(real_pds.url + question).headers
 
 
 @pytest.mark.parametrize("which", ["url", "plc_url"])
