@@ -19,6 +19,8 @@ from dravo_app.starting.logs import ProcessLog
 QUICK_DEATH_SECONDS = 2.0
 QUICK_DEATHS = 5
 LONGEST_PAUSE_SECONDS = 5.0
+_RETRY_SECONDS = 0.1
+_PATIENCE_SECONDS = 1.0
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Child:
         self._started_at = 0.0
         self._start_at: float | None = time.monotonic()
         self._quick_deaths = 0
-        self._obstacle = ""
+        self._obstacle_since: float | None = None
 
     @property
     def pid(self) -> int | None:
@@ -108,7 +110,7 @@ class Child:
         if obstacle:
             self._wait_for(obstacle)
             return
-        self._obstacle = ""
+        self._obstacle_since = None
         self._start_at = None
         self._started_at = time.monotonic()
         try:
@@ -117,10 +119,12 @@ class Child:
             self._plan_restart(f"can't be started ({error.strerror})")
 
     def _wait_for(self, obstacle: str) -> None:
-        if obstacle != self._obstacle:
+        now = time.monotonic()
+        self._obstacle_since = self._obstacle_since or now
+        self._start_at = now + _RETRY_SECONDS
+        if now - self._obstacle_since > _PATIENCE_SECONDS:
             self._tell(f"{self.program.name} waits: {obstacle}")
-        self._obstacle = obstacle
-        self._start_at = time.monotonic() + 0.2
+            self._obstacle_since = now + _PATIENCE_SECONDS * 9
 
     def _bury(self) -> None:
         dead = self._process

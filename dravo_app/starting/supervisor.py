@@ -230,7 +230,9 @@ def _begin(module: list[str], environment: Mapping[str, str]) -> subprocess.Pope
 def _end(process: subprocess.Popen[str]) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
 
 
 def _programs(settings: Settings, environment: Mapping[str, str], dashboard: Path) -> list[Program]:
