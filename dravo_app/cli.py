@@ -1,0 +1,238 @@
+"""START operator commands: `./dravo user create`, `key create`, `status`, `migrate`, `keys rotate`, and `prepare` for `up`.
+
+Every verb prepares the database itself, so it works before the first `up` and while `up` runs. What is asked for is on
+standard output; what went wrong is one sentence on standard error: exit code 2 for the request, 3 for the installation.
+"""
+
+import argparse
+import json
+import os
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from dravo_app import clock, crypto, db, migrations
+from dravo_app.errors import ConfigurationError, DravoError
+from dravo_app.models import Environment, Role
+from dravo_app.services import api_keys, passwords, seals, sessions, system, users
+from dravo_app.settings import Settings, get_settings
+
+_SETTLE_SECONDS = 2.0  # longer than any transaction of ours that seals something
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one verb; answers the exit code."""
+    parsed = _parser().parse_args(arguments)
+    verb: Callable[[argparse.Namespace], None] = parsed.verb
+    try:
+        verb(parsed)
+    except DravoError as error:
+        return _say(error.detail, 2)
+    except ConfigurationError as error:
+        return _say(str(error), 3)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        return _say(f"The database doesn't do what was asked: {reason}.", 3)
+    except OSError as error:
+        return _say(f"{error.filename or 'A file'} can't be used: {error.strerror or error}.", 3)
+    except KeyboardInterrupt:
+        return _say("Stopped.", 130)
+    return 0
+
+
+def prepare(_arguments: argparse.Namespace) -> None:
+    """Secrets, tables and seal, for `./dravo up`; prints what `up` wants to know as JSON."""
+    _prepare_database()
+    with db.reading() as session:
+        print(json.dumps({"first_run": users.is_first_run(session)}))
+
+
+def migrate(_arguments: argparse.Namespace) -> None:
+    _prepare_database()
+    print("The database is up to date.")
+
+
+def create_user(arguments: argparse.Namespace) -> None:
+    password = _password_from_stdin() if arguments.password_stdin else passwords.new_password()
+    _prepare_database()
+    with db.transaction() as session:
+        user = users.create_user(session, arguments.email, password, Role(arguments.role))
+    if arguments.password_stdin:
+        print(f"{user.email} can log in now, as {arguments.role}.")
+    else:
+        print(password)
+
+
+def reset_user(arguments: argparse.Namespace) -> None:
+    password = _password_from_stdin() if arguments.password_stdin else passwords.new_password()
+    _prepare_database()
+    with db.transaction() as session:
+        user = users.set_password(session, arguments.email, password)
+        sessions.end_all_sessions(session, user)
+    if arguments.password_stdin:
+        print(f"{user.email} has the new password; every session of theirs has ended.")
+    else:
+        print(password)
+
+
+def create_key(arguments: argparse.Namespace) -> None:
+    _prepare_database()
+    with db.transaction() as session:
+        _, token = api_keys.create_key(
+            session, users.FIRST_WORKSPACE, arguments.name, Environment(arguments.environment)
+        )
+    print(token)
+
+
+def rotate_keys(_arguments: argparse.Namespace) -> None:
+    """New key in front, everything sealed anew, old keys dropped. Broken off, the next run goes on where it stopped."""
+    settings = _prepare_database()
+    if len(crypto.get_keys(settings, fresh=True)) == 1:
+        crypto.add_key(settings)
+    number = _reseal_all()
+    time.sleep(_SETTLE_SECONDS)  # who had taken the old key to seal with has committed by now
+    number += _reseal_all()
+    if settings.secret_key:
+        print(f"Sealed {number} accounts with the first key of DRAVO_SECRET_KEY; the others can be removed from it.")
+    else:
+        crypto.drop_old_keys(settings)
+        print(f"Sealed {number} accounts with a new key; the old one is gone.")
+
+
+def show_status(arguments: argparse.Namespace) -> None:
+    found = _status(_prepare_database())
+    if arguments.json:
+        print(json.dumps(found, default=_as_text, indent=2))
+    else:
+        print("\n".join(_lines(found)))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="./dravo", description="Operator commands of Dravo.")
+    verbs = parser.add_subparsers(required=True, metavar="VERB")
+    _add(verbs, "prepare", prepare, "make secrets, tables and the seal (used by `up`)")
+    _add(verbs, "migrate", migrate, "bring the database to this version")
+    status = _add(verbs, "status", show_status, "what is running, and how it is")
+    status.add_argument("--json", action="store_true", help="as JSON")
+
+    user = verbs.add_parser("user", help="people").add_subparsers(required=True, metavar="VERB")
+    create = _add(user, "create", create_user, "add a person")
+    create.add_argument("email")
+    create.add_argument("--role", choices=[role.value for role in Role], default=Role.MEMBER.value)
+    reset = _add(user, "reset", reset_user, "give a person a new password and end their sessions")
+    reset.add_argument("email")
+    for parent in (create, reset):
+        parent.add_argument("--password-stdin", action="store_true", help="read the password; else print a new one")
+
+    key = verbs.add_parser("key", help="API keys").add_subparsers(required=True, metavar="VERB")
+    make = _add(key, "create", create_key, "make an API key; prints the key alone")
+    make.add_argument("--name", required=True)
+    make.add_argument("--environment", required=True, choices=[word.value for word in Environment])
+
+    keys = verbs.add_parser("keys", help="the secret key").add_subparsers(required=True, metavar="VERB")
+    _add(keys, "rotate", rotate_keys, "seal everything with a new secret key")
+    return parser
+
+
+def _add(
+    verbs: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    verb: Callable[[argparse.Namespace], None],
+    words: str,
+) -> argparse.ArgumentParser:
+    parser = verbs.add_parser(name, help=words, description=words)
+    parser.set_defaults(verb=verb)
+    return parser
+
+
+def _prepare_database() -> Settings:
+    settings = get_settings()
+    crypto.make_key_file(settings)
+    crypto.get_keys(settings)
+    migrations.upgrade(settings.database_url)
+    with db.transaction() as session:
+        seals.check_seal(session)
+    return settings
+
+
+def _password_from_stdin() -> str:
+    return sys.stdin.readline().rstrip("\r\n")
+
+
+def _reseal_all() -> int:
+    with db.reading() as session:
+        waiting = seals.list_sealed_by_old_keys(session)
+    for account_key in waiting:
+        with db.transaction() as session:
+            seals.reseal_account(session, account_key)
+    with db.transaction() as session:
+        seals.reseal_checks(session)
+    return len(waiting)
+
+
+def _status(settings: Settings) -> dict[str, object]:
+    with db.reading() as session:
+        status = system.get_status(session)
+    return {
+        "up": _running_up(settings),
+        "database": "postgresql" if settings.database_url.startswith("postgresql") else "sqlite",
+        "queue": "answers" if system.is_queue_there() else "does not answer",
+        "sandbox": _sandbox(settings),
+        **asdict(status),
+    }
+
+
+def _running_up(settings: Settings) -> dict[str, object] | None:
+    try:
+        found: dict[str, object] = json.loads((settings.data_dir / "run" / "runtime.json").read_text())
+        os.kill(int(str(found["pid"])), 0)
+    except (OSError, ValueError, KeyError):
+        return None
+    return {name: found.get(name) for name in ("pid", "address", "started_at")}
+
+
+def _sandbox(settings: Settings) -> str:
+    if not settings.sandbox:
+        return "off"
+    try:
+        directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        directly.open(f"{settings.sandbox_url}/sandbox/faults", timeout=2).close()
+    except (OSError, ValueError):
+        return "does not answer"
+    return f"answers at {settings.sandbox_url}"
+
+
+def _lines(found: dict[str, object]) -> list[str]:
+    up, due, deliveries, holders = (found[name] for name in ("up", "oldest_due_seconds", "deliveries", "holders"))
+    assert isinstance(deliveries, dict)
+    assert isinstance(holders, list)
+    running = f"running at {up['address']}, pid {up['pid']}" if isinstance(up, dict) else "not running: ./dravo up"
+    counts = ", ".join(f"{number} {state}" for state, number in deliveries.items()) or "none yet"
+    late = f"due for {due:.1f} s" if isinstance(due, float) else "none is due"
+    return [
+        f"dravo       {running}",
+        f"database    answers ({found['database']})",
+        f"queue       {found['queue']}",
+        f"sandbox     {found['sandbox']}",
+        *(f"{h['name']:<11} {h['holder']}, {'alive' if h['is_alive'] else 'gone'}" for h in holders),
+        f"deliveries  {counts}",
+        f"oldest due  {late}",
+    ]
+
+
+def _as_text(value: object) -> str:
+    return clock.isoformat(value) if isinstance(value, datetime) else str(value)
+
+
+def _say(sentence: str, code: int) -> int:
+    print(sentence, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

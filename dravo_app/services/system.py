@@ -1,0 +1,64 @@
+"""Beside the flow: how the machinery is, for `./dravo status` and `/readyz`. Reads only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from dravo_app import clock, queues
+from dravo_app.models import Delivery, DeliveryState, Lease
+
+_DUE = [
+    DeliveryState.SCHEDULED,
+    DeliveryState.QUEUED,
+    DeliveryState.WAITING,
+    DeliveryState.PROCESSING,
+    DeliveryState.UNCONFIRMED,
+]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A role somebody holds: the ticker's lead, a worker's presence."""
+
+    name: str
+    holder: str
+    until: datetime
+    is_alive: bool
+
+
+@dataclass(frozen=True)
+class SystemStatus:
+    """What the database knows; `oldest_due_seconds` is how late the latest of the due deliveries is, None when none is due."""
+
+    deliveries: dict[str, int]
+    oldest_due_seconds: float | None
+    holders: list[Holder]
+
+
+def get_status(session: Session) -> SystemStatus:
+    """Counts by state, the oldest delivery that waits, who holds which role."""
+    now = clock.now()
+    counted = session.exec(select(Delivery.state, func.count()).group_by(col(Delivery.state)))
+    due = select(func.min(Delivery.run_at)).where(col(Delivery.state).in_(_DUE), col(Delivery.run_at) <= now)
+    oldest = session.exec(due).one()
+    leases = session.exec(select(Lease).order_by(col(Lease.name)))
+    return SystemStatus(
+        deliveries={state: number for state, number in counted if number},
+        oldest_due_seconds=(now - _aware(oldest)).total_seconds() if oldest else None,
+        holders=[Holder(lease.name, lease.holder, lease.until, lease.until > now) for lease in leases],
+    )
+
+
+def is_queue_there() -> bool:
+    """Does Redis answer?"""
+    return queues.ping()
+
+
+def is_database_there(session: Session) -> bool:
+    """Does the database answer, with its tables in place?"""
+    return session.exec(select(func.count()).select_from(Lease)).one() >= 0
+
+
+def _aware(instant: datetime) -> datetime:
+    return instant if instant.tzinfo else instant.replace(tzinfo=clock.now().tzinfo)
