@@ -3,7 +3,6 @@
 import os
 import re
 from pathlib import Path
-from typing import BinaryIO
 
 LIMIT_BYTES = 5_000_000
 _TROUBLE = re.compile(rb"\b(ERROR|CRITICAL|FATAL)\b")
@@ -11,36 +10,31 @@ _LONGEST_LINE = 64_000
 
 
 class ProcessLog:
-    """One process's log: at most two files of LIMIT_BYTES each (`NAME.log`, `NAME.log.1`)."""
+    """One process's log: at most two files of `limit_bytes` each (`NAME.log`, `NAME.log.1`)."""
 
     def __init__(self, path: Path, limit_bytes: int = LIMIT_BYTES) -> None:
         self.path = path
         self.last_line = ""
         self._limit = limit_bytes
-        self._file: BinaryIO = path.open("ab")
-        path.chmod(0o600)
         self._rest = b""
 
     def take(self, output: bytes) -> list[str]:
         """Store output; answers the complete lines in it that mean trouble."""
-        self._store(output)
-        *lines, self._rest = (self._rest + output).split(b"\n")
-        self._rest = self._rest[-_LONGEST_LINE:]
+        try:
+            self._store(output)
+        except OSError:
+            pass  # a full disk must not stop the processes: the line is lost, the posts are not
+        *lines, rest = (self._rest + output).split(b"\n")
+        self._rest = rest[-_LONGEST_LINE:]
         shown = [line.decode(errors="replace").strip() for line in lines]
         self.last_line = next((line for line in reversed(shown) if line), self.last_line)
         return [text for text, line in zip(shown, lines, strict=True) if _TROUBLE.search(line)]
 
     def _store(self, output: bytes) -> None:
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            if self._file.tell() + len(output) > self._limit:
-                self._turn()
-            self._file.write(output)
-            self._file.flush()
-        except OSError:
-            pass  # a full disk must not stop the processes: the line is lost, the posts are not
-
-    def _turn(self) -> None:
-        self._file.close()
-        os.replace(self.path, self.path.with_name(self.path.name + ".1"))
-        self._file = self.path.open("ab")
-        self.path.chmod(0o600)
+            os.write(descriptor, output)
+            if os.fstat(descriptor).st_size + len(output) > self._limit:
+                os.replace(self.path, self.path.with_name(self.path.name + ".1"))
+        finally:
+            os.close(descriptor)
