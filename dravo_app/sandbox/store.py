@@ -1,9 +1,10 @@
 """The sandbox's memory: one SQLite file; a post is visible exactly when its row in `log` is committed."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from dravo_app.sandbox.wire import Reply, Request, Step, iso_time
 
@@ -47,7 +48,8 @@ CREATE TABLE IF NOT EXISTS conversations (
   PRIMARY KEY (network, account, post_key)) WITHOUT ROWID;
 """
 
-SECRET_WORDS = ("authorization", "cookie", "token", "secret", "password", "dpop", "api-key", "signature")
+_SECRET_VALUE = re.compile(r"([?&][^=&]*(?:token|secret|password|code|verifier)[^=&]*=)[^&]+", re.IGNORECASE)
+_SECRET_WORDS = ("authorization", "cookie", "token", "secret", "password", "dpop", "api-key", "signature")
 
 
 class LogItem(TypedDict):
@@ -73,6 +75,14 @@ class RequestItem(TypedDict):
     size: int
     status: int | None
     ending: str
+
+
+class Sighting(NamedTuple):
+    """One post of a timeline; `body` is what was sent, as JSON."""
+
+    item: LogItem
+    body: str
+    is_deleted: bool
 
 
 def connect(file: Path | str) -> sqlite3.Connection:
@@ -114,7 +124,7 @@ def record_request(connection: sqlite3.Connection, request: Request, step: Step)
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (request_id) DO UPDATE SET status = excluded.status, ending = excluded.ending",
         (
-            request.request_id, iso_time(), request.network, request.method, request.target,
+            request.request_id, iso_time(), request.network, request.method, _SECRET_VALUE.sub(r"\1…", request.target),
             json.dumps(headers), len(request.body), status, ending,
         ),
     )  # fmt: skip
@@ -133,14 +143,18 @@ def list_log(
     return [_log_item(row) for row in rows]
 
 
-def list_latest(connection: sqlite3.Connection, network: str, limit: int) -> list[LogItem]:
-    """The newest posts of one network, newest first."""
+def list_timeline(
+    connection: sqlite3.Connection, network: str, limit: int, before: int | None, accounts: tuple[str, ...] = ()
+) -> list[Sighting]:
+    """What became visible at one network, newest first, and what has become of it since."""
+    where, values = _log_filter(network, accounts)
     rows = connection.execute(
-        "SELECT seq, at, network, account, post_id, text, media, permalink, request_id FROM log"
-        " WHERE network = ? ORDER BY seq DESC LIMIT ?",
-        (network, limit),
+        "SELECT seq, at, log.network, log.account, log.post_id, log.text, media, permalink, request_id, body, deleted_at"
+        " FROM log LEFT JOIN posts ON posts.network = log.network AND posts.post_id = log.post_id"
+        f" WHERE seq < ?{where} ORDER BY seq DESC LIMIT ?",
+        (2**63 - 1 if before is None else before, *values, limit),
     )
-    return [_log_item(row) for row in rows]
+    return [Sighting(_log_item(row[:9]), row[9] or "{}", row[10] is not None) for row in rows]
 
 
 def list_requests(
@@ -162,9 +176,9 @@ def list_requests(
 
 
 def _log_filter(network: str | None, accounts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    where = " AND network = ?" if network else ""
+    where = " AND log.network = ?" if network else ""
     if accounts:
-        where += f" AND account IN ({', '.join('?' * len(accounts))})"
+        where += f" AND log.account IN ({', '.join('?' * len(accounts))})"
     return where, ((network,) if network else ()) + accounts
 
 
@@ -176,4 +190,4 @@ def _log_item(row: tuple[int, str, str, str, str, str, str, str | None, str]) ->
 
 
 def _is_secret(name: str) -> bool:
-    return any(word in name for word in SECRET_WORDS)
+    return any(word in name for word in _SECRET_WORDS)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from dravo_app.sandbox import credentials, fault_settings, store
+from dravo_app.sandbox import credentials, fault_settings, pages, store
 
 _HIGHEST_SEQ = 2**63 - 1
 
@@ -56,6 +56,17 @@ def _requests(connection: sqlite3.Connection, query: str, _body: bytes) -> Answe
     after, limit = _whole(given, "after", 0, 0, _HIGHEST_SEQ), _whole(given, "limit", 100, 1, 1000)
     items = store.list_requests(connection, after, limit, given.get("network"))
     return _json(200, {"items": items, "last_seq": items[-1]["seq"] if items else after})
+
+
+def _page(connection: sqlite3.Connection, query: str, _body: bytes) -> Answer:
+    given = _parameters(query, "network", "account", "before")
+    network, account = given.get("network"), given.get("account")
+    if network is not None and network not in fault_settings.NETWORKS:
+        raise _Refused(f"network must be one of {', '.join(fault_settings.NETWORKS)}.")
+    before = _whole(given, "before", _HIGHEST_SEQ, 1, _HIGHEST_SEQ) if "before" in given else None
+    accounts = _spellings(account) if account else ()
+    page = pages.render(connection, network, account, accounts, before)
+    return Answer(200, [("content-type", "text/html; charset=utf-8"), ("cache-control", "no-store")], page.encode())
 
 
 def _faults(connection: sqlite3.Connection, query: str, _body: bytes) -> Answer:
@@ -109,6 +120,7 @@ def _json(status: int, value: object, *headers: tuple[str, str]) -> Answer:
 
 
 _ROUTES: dict[str, dict[str, Callable[[sqlite3.Connection, str, bytes], Answer]]] = {
+    "/sandbox": {"GET": _page},
     "/sandbox/log": {"GET": _log},
     "/sandbox/requests": {"GET": _requests},
     "/sandbox/faults": {"GET": _faults, "POST": _set_faults, "DELETE": _clear_faults},

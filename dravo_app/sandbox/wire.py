@@ -75,9 +75,11 @@ def html_reply(status: int, page: str, *headers: tuple[str, str]) -> Reply:
 
 
 def read_json_object(body: bytes) -> dict[str, object] | None:
-    """The JSON object in `body`, None when it is anything else."""
+    """The JSON object in `body`, None when it is anything else, or has half a surrogate pair in it."""
     try:
         value: object = json.loads(body)
+        if b"\\u" in body:
+            json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

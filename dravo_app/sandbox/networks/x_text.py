@@ -55,11 +55,16 @@ def show(post_id: str, text: str) -> Shown:
         before = html.escape(text[end : match.start()], quote=False)
         short = _short_address(post_id, match.start(), match[0])
         length += len(before)
-        urls.append(_entity(length, short, match[0], bool(match["scheme"])))
+        urls.append(_entity(length, short, _expanded(match)))
         parts += [before, short]
         length += len(short)
         end = match.end()
     return Shown("".join(parts) + html.escape(text[end:], quote=False), urls)
+
+
+def find_addresses(text: str) -> list[tuple[int, int, str]]:
+    """Where X sees an address, and how it shows it to readers."""
+    return [(match.start(), match.end(), _display(_expanded(match))) for match in _ADDRESS.finditer(text)]
 
 
 def _is_light(point: int) -> bool:
@@ -71,13 +76,20 @@ def _short_address(post_id: str, start: int, address: str) -> str:
     return f"https://t.co/{digest[:10]}"
 
 
-def _entity(start: int, short: str, address: str, has_scheme: bool) -> dict[str, object]:
-    expanded = address if has_scheme else f"http://{address}"
-    display = expanded.split("://", 1)[1].removeprefix("www.")
+def _entity(start: int, short: str, expanded: str) -> dict[str, object]:
     return {
         "start": start,
         "end": start + len(short),
         "url": short,
         "expanded_url": expanded,
-        "display_url": display if len(display) <= 27 else display[:26] + "…",
+        "display_url": _display(expanded),
     }
+
+
+def _expanded(match: re.Match[str]) -> str:
+    return match[0] if match["scheme"] else f"http://{match[0]}"
+
+
+def _display(expanded: str) -> str:
+    display = expanded.split("://", 1)[1].removeprefix("www.")
+    return display if len(display) <= 27 else display[:26] + "…"
