@@ -12,13 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from dravo_app.settings import get_settings
+
+T = TypeVar("T")
 
 _AFTER_COMMIT = "after_commit"
 _BUSY_TRIES = 6
@@ -28,9 +30,8 @@ _sqlite_writer = threading.Lock()  # fair turns within the process; SQLite's own
 @contextmanager
 def transaction() -> Iterator[Session]:
     """One writing transaction: commits at the end, rolls back on any error, then runs what `after_commit` was given."""
-    with _writer_turn(), Session(_engine(writing=True), expire_on_commit=False) as session:
-        with session.begin():
-            yield session
+    with _writer_turn(), Session(_engine(writing=True), expire_on_commit=False) as session, session.begin():
+        yield session
     for call in session.info.pop(_AFTER_COMMIT, []):
         call()
 
@@ -40,6 +41,18 @@ def reading() -> Iterator[Session]:
     """One reading transaction: a steady snapshot, never blocked by a writer on SQLite."""
     with Session(_engine(writing=False), expire_on_commit=False, autoflush=False) as session, session.begin():
         yield session
+
+
+def grouped(call: Callable[[Session], T]) -> T:
+    """Run `call` in a writing transaction that it may share with others waiting at this moment.
+
+    For the many small writes of workers on SQLite, where each commit costs a sync to disk: whoever gets the turn runs all
+    that wait, each behind a savepoint of its own, and commits once. On PostgreSQL it is a transaction like any other.
+    """
+    if not get_settings().database_url.startswith("sqlite"):
+        with transaction() as session:
+            return call(session)
+    return _group.run(call)
 
 
 def after_commit(session: Session, call: Callable[[], object]) -> None:
@@ -89,6 +102,66 @@ def make_engine(url: str, *, writing: bool = True) -> Engine:
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_immediate if writing else _begin)
     return engine
+
+
+class _Waiting(Generic[T]):
+    """One call in line: its answer or its error, once its turn has come."""
+
+    def __init__(self, call: Callable[[Session], T]) -> None:
+        self.call = call
+        self.is_done = False
+        self.answer: T | None = None
+        self.error: BaseException | None = None
+        self.after: list[Callable[[], object]] = []
+
+    def run_on(self, connection: Connection) -> None:
+        session = Session(connection, expire_on_commit=False, join_transaction_mode="create_savepoint")
+        try:
+            with session.begin():
+                self.answer = self.call(session)
+            self.after = session.info.pop(_AFTER_COMMIT, [])
+        except BaseException as error:  # it is raised again where the call came from
+            self.error = error
+        finally:
+            session.close()
+
+
+class _Group:
+    """The line of calls that share a commit: no thread of its own, the first to get the turn serves all."""
+
+    def __init__(self) -> None:
+        self._line: list[_Waiting[Any]] = []
+        self._lock = threading.Lock()
+
+    def run(self, call: Callable[[Session], T]) -> T:
+        mine = _Waiting(call)
+        with self._lock:
+            self._line.append(mine)
+        with _sqlite_writer:
+            if not mine.is_done:
+                self._serve_all()
+        if mine.error is not None:
+            raise mine.error
+        for after in mine.after:
+            after()
+        return cast(T, mine.answer)
+
+    def _serve_all(self) -> None:
+        with self._lock:
+            line, self._line = self._line, []
+        try:
+            with _engine(writing=True).begin() as connection:
+                for waiting in line:
+                    waiting.run_on(connection)
+        except BaseException as error:  # the commit failed: nobody's write happened
+            for waiting in line:
+                waiting.error = waiting.error or error
+        finally:
+            for waiting in line:
+                waiting.is_done = True
+
+
+_group = _Group()
 
 
 @contextmanager

@@ -13,6 +13,7 @@
         ├── AppNotApproved      fix_setup   the developer app lacks an approval
         ├── Throttled           wait        until retry_at; does not count as a used attempt
         ├── QuotaExhausted      wait        daily cap, until retry_at
+        ├── SetupUnusable       wait        our own key or sandbox is missing
         ├── ProviderUnavailable retry       nothing was published, for certain
         ├── OutcomeUnknown      look_up     it may be public; never resend
         ├── AccountBlocked      give_up     suspended or restricted; the token is fine
@@ -283,6 +284,15 @@ class QuotaExhausted(ProviderError):
     code = "quota_exhausted"
     status = 503
     who_acts = WhoActs.NOBODY
+    verdict = Verdict.WAIT
+
+
+class SetupUnusable(ProviderError):
+    """Dravo's own setup keeps this from being sent; it goes on by itself when the operator has mended it."""
+
+    code = "setup_unusable"
+    status = 503
+    who_acts = WhoActs.OPERATOR
     verdict = Verdict.WAIT
 
 

@@ -1,0 +1,50 @@
+"""What happened, told once: every change of state writes its event here, in the transaction that makes the change."""
+
+from sqlmodel import Session
+
+from dravo_app import clock
+from dravo_app.ids import new_id
+from dravo_app.models import Account, Delivery, Event, PublishJob
+
+
+def record_job(session: Session, job: PublishJob) -> None:
+    """`job.<status>` for the status the job has just taken."""
+    session.add(_event(job.workspace_key, job.environment, f"job.{job.status}", job_key=job.key))
+
+
+def record_delivery(session: Session, delivery: Delivery) -> None:
+    """`delivery.<state>` for the state the delivery has just taken."""
+    event = _event(delivery.workspace_key, delivery.environment, f"delivery.{delivery.state}", job_key=delivery.job_key)
+    event.delivery_key = delivery.key
+    event.account_key = delivery.account_key
+    if delivery.error_code:
+        event.details = {"error_code": delivery.error_code, "error_message": delivery.error_message or ""}
+    session.add(event)
+
+
+def record_resolution(session: Session, delivery: Delivery, actor: str, answer: dict[str, object]) -> None:
+    """`delivery.resolved`: who said what about an unknown outcome."""
+    event = _event(delivery.workspace_key, delivery.environment, "delivery.resolved", job_key=delivery.job_key)
+    event.delivery_key, event.account_key = delivery.key, delivery.account_key
+    event.details = {"actor": actor, **answer}
+    session.add(event)
+
+
+def record_account(session: Session, account: Account, what: str, **details: object) -> None:
+    """`account.<what>`, such as `account.needs_reconnect`."""
+    event = _event(account.workspace_key, account.environment, f"account.{what}")
+    event.account_key = account.key
+    event.details = details
+    session.add(event)
+
+
+def _event(workspace_key: int, environment: str, kind: str, job_key: int | None = None) -> Event:
+    now = clock.now()
+    return Event(
+        id=new_id("evt", now),
+        workspace_key=workspace_key,
+        environment=environment,
+        type=kind,
+        job_key=job_key,
+        created_at=now,
+    )

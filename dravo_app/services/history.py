@@ -1,0 +1,274 @@
+"""Lists and receipts for every door; reads only."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from dravo_app import db
+from dravo_app.errors import Flaw, Invalid
+from dravo_app.ids import sibling_id
+from dravo_app.models import Account, Attempt, Delivery, JobStatus, PublishJob
+from dravo_app.providers import catalogue
+from dravo_app.services import cursors, search
+from dravo_app.services.caller import Caller
+from dravo_app.services.publishing.jobs import get_owned_job
+from dravo_app.services.publishing.lifecycle import shown
+
+SEARCH_COUNT_LIMIT = 10_000
+
+
+@dataclass(frozen=True)
+class HistoryFilter:
+    """All conditions must hold; instants are aware; `limit` 1–100."""
+
+    status: JobStatus | None = None
+    provider: str | None = None
+    q: str | None = None
+    account_id: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    scheduled_after: datetime | None = None
+    scheduled_before: datetime | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class AttemptView:
+    """One conversation with the network, as a receipt shows it."""
+
+    number: int
+    kind: str
+    result: str
+    started_at: datetime
+    closed_at: datetime | None
+    error_code: str | None
+    error_message: str | None
+    http_status: int | None
+
+
+@dataclass(frozen=True)
+class ResultView:
+    """What happened at one account; `attempts` counts conversations, `history` tells them (receipts only)."""
+
+    delivery_id: str
+    account_id: str
+    provider: str
+    handle: str
+    status: str
+    state_reason: str | None
+    platform_post_id: str | None
+    permalink: str | None
+    error_code: str | None
+    error_message: str | None
+    who_acts: str | None
+    retry_at: datetime | None
+    attempts: int
+    raw_response: str | None
+    history: list[AttemptView] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class JobView:
+    """One row of the history, and the receipt's head."""
+
+    id: str
+    job_id: str
+    status: str
+    text: str
+    providers: list[str]
+    media_urls: list[str]
+    metadata: dict[str, str]
+    scheduled_at: datetime | None
+    created_at: datetime
+    finished_at: datetime | None
+    results: list[ResultView]
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    """`total` counts what matches the filters; a lower bound where a search matches more than 10,000."""
+
+    items: list[JobView]
+    next_cursor: str | None
+    total: int
+    total_is_lower_bound: bool
+
+
+def list_jobs(session: Session, caller: Caller, filters: HistoryFilter) -> HistoryPage:
+    """One page, newest first. Raises Invalid for what can't be filtered by, and for a cursor we did not make."""
+    _check(filters)
+    conditions = _conditions(session, caller, filters)
+    if conditions is None:
+        return HistoryPage([], None, 0, False)
+    bound = _fingerprint(caller, filters)
+    before, total = cursors.decode(filters.cursor, bound) if filters.cursor else (None, None)
+    if total is None:
+        total = _count(session, conditions, is_search=filters.q is not None)
+    jobs = _page(session, conditions, before, filters.limit)
+    has_more = len(jobs) > filters.limit
+    items = _views(session, jobs[: filters.limit], with_attempts=False)
+    following = cursors.encode(jobs[filters.limit - 1].key or 0, bound, total) if has_more else None
+    is_bound = filters.q is not None and total >= SEARCH_COUNT_LIMIT
+    return HistoryPage(
+        items, following, min(total, SEARCH_COUNT_LIMIT) if is_bound else total, is_bound and total > SEARCH_COUNT_LIMIT
+    )
+
+
+def get_receipt(session: Session, caller: Caller, job_id: str) -> JobView:
+    """One job with every conversation of every delivery. Raises NotFound."""
+    return _views(session, [get_owned_job(session, caller, job_id)], with_attempts=True)[0]
+
+
+def _check(filters: HistoryFilter) -> None:
+    if filters.provider is not None and filters.provider not in catalogue.NAMES:
+        raise Invalid(flaws=[Flaw("?provider", "unknown_provider", "There is no such network.")])
+    if not 1 <= filters.limit <= 100:
+        raise Invalid(flaws=[Flaw("?limit", "limit_out_of_range", "The limit must be from 1 to 100.")])
+
+
+def _conditions(session: Session, caller: Caller, filters: HistoryFilter) -> list[object] | None:
+    """The WHERE clauses; None where nothing can match, such as a search without a word."""
+    found: list[object] = [
+        col(PublishJob.workspace_key) == caller.workspace_key,
+        col(PublishJob.environment) == caller.environment.value,
+    ]
+    if filters.status is not None:
+        found.append(col(PublishJob.status) == filters.status.value)
+    found += _time_conditions(filters)
+    found += _delivery_conditions(caller, filters)
+    if filters.q is not None:
+        matching = search.matching(filters.q, on_sqlite=db.is_sqlite(session))
+        if matching is None:
+            return None
+        found.append(matching)
+    return found
+
+
+def _time_conditions(filters: HistoryFilter) -> list[object]:
+    pairs = (
+        (filters.created_after, lambda at: col(PublishJob.created_at) >= at),
+        (filters.created_before, lambda at: col(PublishJob.created_at) < at),
+        (filters.scheduled_after, lambda at: col(PublishJob.scheduled_at) >= at),
+        (filters.scheduled_before, lambda at: col(PublishJob.scheduled_at) < at),
+    )
+    return [condition(at) for at, condition in pairs if at is not None]
+
+
+def _delivery_conditions(caller: Caller, filters: HistoryFilter) -> list[object]:
+    found: list[object] = []
+    of_job = select(Delivery.key).where(col(Delivery.job_key) == col(PublishJob.key))
+    if filters.provider is not None:
+        found.append(of_job.where(col(Delivery.provider) == filters.provider).exists())
+    if filters.account_id is not None:
+        account = select(Account.key).where(
+            col(Account.id) == filters.account_id.replace("\x00", ""),
+            col(Account.workspace_key) == caller.workspace_key,
+        )
+        found.append(of_job.where(col(Delivery.account_key) == account.scalar_subquery()).exists())
+    return found
+
+
+def _count(session: Session, conditions: Sequence[object], *, is_search: bool) -> int:
+    if not is_search:
+        return session.exec(select(func.count()).select_from(PublishJob).where(*conditions)).one()  # type: ignore[arg-type]
+    some = select(PublishJob.key).where(*conditions).limit(SEARCH_COUNT_LIMIT + 1).subquery()  # type: ignore[arg-type]
+    return session.exec(select(func.count()).select_from(some)).one()
+
+
+def _page(session: Session, conditions: Sequence[object], before: int | None, limit: int) -> list[PublishJob]:
+    statement = select(PublishJob).where(*conditions)  # type: ignore[arg-type]
+    if before is not None:
+        statement = statement.where(col(PublishJob.key) < before)
+    return list(session.exec(statement.order_by(col(PublishJob.key).desc()).limit(limit + 1)))
+
+
+def _views(session: Session, jobs: Sequence[PublishJob], *, with_attempts: bool) -> list[JobView]:
+    keys = [job.key for job in jobs]
+    statement = (
+        select(Delivery, Account.id, Account.handle)
+        .join(Account, col(Account.key) == col(Delivery.account_key))
+        .where(col(Delivery.job_key).in_(keys))
+        .order_by(col(Delivery.key))
+    )
+    rows = session.exec(statement).all()
+    attempts = _attempts(session, [delivery.key or 0 for delivery, _, _ in rows], with_attempts)
+    results: dict[int, list[ResultView]] = defaultdict(list)
+    for delivery, account_id, handle in rows:
+        results[delivery.job_key].append(_result(delivery, account_id, handle, *attempts[delivery.key or 0]))
+    return [_view(job, results[job.key or 0]) for job in jobs]
+
+
+def _attempts(session: Session, keys: Sequence[int], in_full: bool) -> dict[int, tuple[int, list[AttemptView]]]:
+    told: dict[int, tuple[int, list[AttemptView]]] = {key: (0, []) for key in keys}
+    if in_full:
+        whole = select(Attempt).where(col(Attempt.delivery_key).in_(keys)).order_by(col(Attempt.number))
+        for attempt in session.exec(whole):
+            views = [*told[attempt.delivery_key][1], _attempt_view(attempt)]
+            told[attempt.delivery_key] = (len(views), views)
+        return told
+    counted = select(Attempt.delivery_key, func.count()).where(col(Attempt.delivery_key).in_(keys))
+    for key, number in session.exec(counted.group_by(col(Attempt.delivery_key))):
+        told[key] = (number, [])
+    return told
+
+
+def _attempt_view(attempt: Attempt) -> AttemptView:
+    return AttemptView(
+        number=attempt.number,
+        kind=attempt.kind,
+        result=attempt.result,
+        started_at=attempt.started_at,
+        closed_at=attempt.closed_at,
+        error_code=attempt.error_code,
+        error_message=attempt.error_message,
+        http_status=attempt.http_status,
+    )
+
+
+def _result(delivery: Delivery, account_id: str, handle: str, attempts: int, told: list[AttemptView]) -> ResultView:
+    return ResultView(
+        delivery_id=delivery.id,
+        account_id=account_id,
+        provider=delivery.provider,
+        handle=handle,
+        status=shown(delivery.state, delivery.fence),
+        state_reason=delivery.state_reason,
+        platform_post_id=delivery.platform_post_id,
+        permalink=delivery.permalink,
+        error_code=delivery.error_code,
+        error_message=delivery.error_message,
+        who_acts=delivery.who_acts,
+        retry_at=delivery.retry_at,
+        attempts=attempts,
+        raw_response=delivery.raw_response,
+        history=told,
+    )
+
+
+def _view(job: PublishJob, results: list[ResultView]) -> JobView:
+    return JobView(
+        id=sibling_id("log", job.id),
+        job_id=job.id,
+        status=job.status,
+        text=job.text,
+        providers=list(dict.fromkeys(result.provider for result in results)),
+        media_urls=job.media_urls,
+        metadata=job.job_metadata,
+        scheduled_at=job.scheduled_at,
+        created_at=job.created_at,
+        finished_at=job.finished_at,
+        results=results,
+    )
+
+
+def _fingerprint(caller: Caller, filters: HistoryFilter) -> str:
+    wanted = {
+        name: str(value)
+        for name, value in asdict(filters).items()
+        if value is not None and name not in ("cursor", "limit")
+    }
+    return f"history {caller.workspace_key} {caller.environment} {sorted(wanted.items())}"

@@ -1,0 +1,86 @@
+"""Builds adapters with the right client and address: the one place where live and test part ways.
+
+A live adapter talks to the vendor's address or, where the account names its own server, to that one through `outbound`; it
+can never reach the sandbox. A test adapter talks to the sandbox and to nothing else, whatever the credentials say.
+"""
+
+from functools import cache
+from urllib.parse import urlsplit
+
+import httpx
+
+from dravo_app import outbound
+from dravo_app.errors import ConfigurationError, Flaw, Invalid
+from dravo_app.models import Environment
+from dravo_app.providers import catalogue, http, registry
+from dravo_app.providers.base import Provider
+from dravo_app.providers.types import Credentials
+from dravo_app.services.publishing.lease_guard import refuse_when_outdated
+from dravo_app.settings import get_settings
+
+_SANDBOX_VISIBLE_SECONDS = 1.0
+
+
+def provider_for(environment: str, slug: str, credentials: Credentials) -> Provider:
+    """The adapter for one account. Raises Invalid for a network we can't reach yet, ConfigurationError without a sandbox."""
+    made = adapter_class(slug)
+    if environment == Environment.TEST:
+        return made(_sandbox_client(), f"{sandbox_url()}/{slug}")
+    address = made(_vendor_client()).service_url(credentials)
+    return made(_strangers_client(), address) if address else made(_vendor_client())
+
+
+def checker_for(slug: str) -> Provider:
+    """An adapter for the rules that need no network (`check`, `capabilities`)."""
+    return adapter_class(slug)(_vendor_client())
+
+
+def adapter_class(slug: str) -> type[Provider]:
+    """The adapter behind a name of the API. Raises Invalid where there is none, or none yet."""
+    made = registry.PROVIDERS.get(slug)
+    if made is not None:
+        return made
+    if slug in catalogue.NAMES:
+        sentence = f"{catalogue.NAMES[slug]} can't be connected yet."
+        raise Invalid(sentence, [Flaw("/provider", "provider_not_available", sentence)])
+    raise Invalid("There is no such network.", [Flaw("/provider", "unknown_provider", "There is no such network.")])
+
+
+def visible_within_seconds(environment: str, provider: Provider) -> float:
+    """After how long a post that was taken must show up in a look-up."""
+    return _SANDBOX_VISIBLE_SECONDS if environment == Environment.TEST else provider.capabilities.visible_within_seconds
+
+
+def sandbox_url() -> str:
+    """The sandbox's address. Raises ConfigurationError where it is switched off or not running."""
+    settings = get_settings()
+    if not settings.sandbox:
+        raise ConfigurationError("The sandbox is switched off (DRAVO_SANDBOX=off), so test accounts can't be used.")
+    if not settings.sandbox_url:
+        raise ConfigurationError("The sandbox is not running: start Dravo with ./dravo up.")
+    return settings.sandbox_url
+
+
+@cache
+def _vendor_client() -> httpx.Client:
+    return _guarded(http.make_client())
+
+
+@cache
+def _sandbox_client() -> httpx.Client:
+    return _guarded(http.make_client())
+
+
+@cache
+def _strangers_client() -> httpx.Client:
+    settings = get_settings()
+    own = urlsplit(settings.sandbox_url)
+    refused = (
+        {f"{name}:{own.port}" for name in (own.hostname, "localhost", "127.0.0.1", "[::1]")} if own.port else set()
+    )
+    return _guarded(outbound.make_client(settings.allow_private, frozenset(refused)))
+
+
+def _guarded(client: httpx.Client) -> httpx.Client:
+    client.event_hooks["request"].append(refuse_when_outdated)
+    return client

@@ -1,0 +1,77 @@
+"""Attempts: the record of each conversation with a network, written before it starts and closed once."""
+
+import hashlib
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from dravo_app.errors import OutcomeUnknown, ProviderError
+from dravo_app.ids import new_id
+from dravo_app.models import Attempt, AttemptKind, AttemptResult, Delivery
+from dravo_app.services.publishing.dispatch import Claim
+
+
+def open_attempt(session: Session, delivery: Delivery, claim: Claim, sent: str, now: datetime) -> Attempt:
+    """Write down that a conversation is about to begin; `sent` is what it will carry, kept as a fingerprint."""
+    close_lost(session, delivery, now)
+    attempt = Attempt(
+        id=new_id("att", now),
+        workspace_key=delivery.workspace_key,
+        delivery_key=delivery.key or 0,
+        number=_count(session, delivery) + 1,
+        fence=claim.fence,
+        kind=claim.kind.value,
+        fingerprint=hashlib.sha256(sent.encode()).hexdigest(),
+        started_at=now,
+    )
+    session.add(attempt)
+    session.flush()
+    return attempt
+
+
+def close(session: Session, attempt: Attempt, result: AttemptResult, now: datetime) -> None:
+    """Write down how it ended. A closed attempt is never edited."""
+    assert attempt.result == AttemptResult.OPEN, f"{attempt.id} is closed already"
+    attempt.result, attempt.closed_at = result.value, now
+    session.add(attempt)
+
+
+def close_failed(session: Session, attempt: Attempt, error: ProviderError, now: datetime) -> None:
+    """Write down that it ended with an error."""
+    attempt.error_code, attempt.error_message = error.code, error.detail
+    attempt.http_status, attempt.raw_response = error.http_status, error.raw or None
+    close(session, attempt, AttemptResult.FAILED, now)
+
+
+def close_lost(session: Session, delivery: Delivery, now: datetime) -> Attempt | None:
+    """Close the attempt that nobody came back from, if there is one."""
+    is_open = select(Attempt).where(
+        col(Attempt.delivery_key) == delivery.key, col(Attempt.result) == AttemptResult.OPEN
+    )
+    attempt = session.exec(is_open).first()
+    if attempt is not None:
+        attempt.error_code, attempt.error_message = OutcomeUnknown.code, "The worker did not come back."
+        close(session, attempt, AttemptResult.LOST, now)
+    return attempt
+
+
+def count_since(session: Session, delivery: Delivery, kind: AttemptKind, since: datetime) -> int:
+    """How many conversations of a kind began at or after an instant."""
+    counted = select(func.count()).where(
+        col(Attempt.delivery_key) == delivery.key, col(Attempt.kind) == kind, col(Attempt.started_at) >= since
+    )
+    return session.exec(counted).one()
+
+
+def last_error_code(session: Session, delivery: Delivery) -> str | None:
+    """The error of the latest closed conversation, None where it had none."""
+    latest = (
+        select(Attempt.error_code)
+        .where(col(Attempt.delivery_key) == delivery.key, col(Attempt.result) != AttemptResult.OPEN)
+        .order_by(col(Attempt.number).desc())
+    )
+    return session.exec(latest).first()
+
+
+def _count(session: Session, delivery: Delivery) -> int:
+    return session.exec(select(func.count()).where(col(Attempt.delivery_key) == delivery.key)).one()

@@ -1,0 +1,218 @@
+"""Step 3: one claimed delivery, one conversation with its network.
+
+Three parts, and the order is the promise: the attempt is written and COMMITTED before the request leaves; the network is
+asked with no transaction open; the answer is written only where the claim's fence still stands. A crash between the first
+and the third leaves an open attempt behind, which `reconcile` reads as "it may be public".
+"""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from dravo_app import clock, db
+from dravo_app.crashpoints import crashpoint
+from dravo_app.errors import (
+    AccessExpired,
+    AccountBlocked,
+    ConfigurationError,
+    OutcomeUnknown,
+    ProviderError,
+    ProviderUnavailable,
+    ReconnectRequired,
+    SetupUnusable,
+    UnsupportedContent,
+)
+from dravo_app.models import Account, Attempt, AttemptKind, AttemptResult, Delivery, DeliveryState, Health, PublishJob
+from dravo_app.providers.types import Outcome, Processing, Publication, Published
+from dravo_app.services import composition, tokens
+from dravo_app.services.publishing import attempts, reconcile
+from dravo_app.services.publishing.dispatch import Claim, lock_mine, open_gate
+from dravo_app.services.publishing.lease_guard import LeaseGuard
+from dravo_app.services.publishing.lifecycle import move
+from dravo_app.services.publishing.outcome import TABLE, next_after
+from dravo_app.services.publishing.rollup import roll_up
+
+log = logging.getLogger(__name__)
+
+Answer = Outcome | ProviderError | None
+"""None is a look-up's "not there"."""
+
+
+@dataclass(frozen=True)
+class _Opened:
+    """All that the conversation needs, so that it touches no row."""
+
+    attempt_key: int
+    account_key: int
+    environment: str
+    provider: str
+    publication: Publication
+    handle: dict[str, object]
+
+
+def deliver(claim: Claim, guard: LeaseGuard) -> None:
+    """Carry one claim through. Opens its own transactions; errors of the network end up on the delivery, not here."""
+    opened = db.grouped(lambda session: _open(session, claim))
+    if opened is None:
+        return
+    crashpoint("deliver_attempt_committed")
+    with guard.guarding(claim.delivery_key):
+        answer = _converse(claim, opened)
+    crashpoint("deliver_answered")
+    db.grouped(lambda session: _close(session, claim, opened, answer))
+    crashpoint("deliver_closed")
+
+
+def _open(session: Session, claim: Claim) -> _Opened | None:
+    delivery = lock_mine(session, claim)
+    if delivery is None:
+        return None
+    now = clock.now()
+    account = session.get_one(Account, delivery.account_key)
+    job = session.get_one(PublishJob, delivery.job_key)
+    publication = _publication(session, delivery, account, job, now)
+    attempt = attempts.open_attempt(session, delivery, claim, publication.text, now)
+    delivery.first_tried_at = publication.started_at
+    session.add(delivery)
+    crashpoint("deliver_before_attempt_commit")
+    return _Opened(
+        attempt_key=attempt.key or 0,
+        account_key=account.key or 0,
+        environment=delivery.environment,
+        provider=delivery.provider,
+        publication=publication,
+        handle=delivery.handle or {},
+    )
+
+
+def _publication(session: Session, delivery: Delivery, account: Account, job: PublishJob, now: datetime) -> Publication:
+    others = select(Delivery.platform_post_id).where(
+        col(Delivery.account_key) == account.key,
+        col(Delivery.key) != delivery.key,
+        col(Delivery.platform_post_id).is_not(None),
+        col(Delivery.finished_at) >= job.created_at,
+    )
+    return Publication(
+        delivery_id=delivery.id,
+        platform_account_id=account.platform_account_id,
+        handle=account.handle,
+        text=composition.text_for(job.text, job.provider_options, delivery.provider, account.id),
+        options=composition.options_for(job.provider_options, delivery.provider, account.id),
+        started_at=delivery.first_tried_at or now,
+        is_repeat=delivery.unknown_since is not None,
+        taken_post_ids=frozenset(found for found in session.exec(others) if found),
+    )
+
+
+def _converse(claim: Claim, opened: _Opened) -> Answer:
+    try:
+        return _ask(claim, opened)
+    except ProviderError as error:
+        return error
+    except ConfigurationError as error:
+        return SetupUnusable(str(error), provider=opened.provider)
+    except Exception:
+        log.exception("delivery %s: the %s adapter failed", opened.publication.delivery_id, opened.provider)
+        return OutcomeUnknown("Dravo stumbled in the middle of the conversation.", provider=opened.provider)
+
+
+def _ask(claim: Claim, opened: _Opened) -> Answer:
+    provider, credentials = tokens.ready(opened.account_key)
+    if claim.kind is AttemptKind.LOOK_UP:
+        return provider.look_up(credentials, opened.publication)
+    if claim.kind is AttemptKind.RESUME:
+        return provider.resume(credentials, opened.publication, opened.handle)  # type: ignore[arg-type]
+    problems = provider.check(opened.publication)
+    if problems:
+        raise UnsupportedContent(problems[0].message, provider=opened.provider)
+    return provider.publish(credentials, opened.publication)
+
+
+def _close(session: Session, claim: Claim, opened: _Opened, answer: Answer) -> None:
+    delivery = lock_mine(session, claim)
+    attempt = session.get_one(Attempt, opened.attempt_key, populate_existing=True)
+    if delivery is None or attempt.result != AttemptResult.OPEN:
+        log.warning("delivery %s: came back after its claim was taken over", opened.publication.delivery_id)
+        return
+    now = clock.now()
+    delivery.lease_until = delivery.lease_owner = None
+    if delivery.state == DeliveryState.SENDING:
+        open_gate(session, delivery)
+    if isinstance(answer, Published):
+        _close_published(session, delivery, attempt, answer, now)
+    elif isinstance(answer, Processing):
+        _close_processing(session, delivery, attempt, answer, now)
+    elif answer is None:
+        attempts.close(session, attempt, AttemptResult.ABSENT, now)
+        reconcile.after_absent(session, delivery, attempt, now)
+    else:
+        _close_failed(session, delivery, attempt, answer, claim, now)
+    session.add(delivery)
+    roll_up(session, [delivery.job_key], now)
+    crashpoint("deliver_before_close_commit")
+
+
+def _close_published(session: Session, delivery: Delivery, attempt: Attempt, answer: Published, now: datetime) -> None:
+    attempt.raw_response = answer.raw or None
+    attempts.close(session, attempt, AttemptResult.PUBLISHED, now)
+    delivery.platform_post_id, delivery.permalink = answer.platform_post_id, answer.permalink
+    delivery.raw_response = answer.raw or None
+    delivery.error_code = delivery.error_message = delivery.who_acts = None
+    delivery.retry_at = delivery.handle = None
+    move(session, delivery, DeliveryState.PUBLISHED, now)
+
+
+def _close_processing(
+    session: Session, delivery: Delivery, attempt: Attempt, answer: Processing, now: datetime
+) -> None:
+    attempts.close(session, attempt, AttemptResult.PROCESSING, now)
+    delivery.handle = dict(answer.handle)
+    reconcile.look_again(delivery, now, answer.look_again_seconds)
+    if delivery.state != DeliveryState.PROCESSING:
+        move(session, delivery, DeliveryState.PROCESSING, now)
+
+
+def _close_failed(
+    session: Session, delivery: Delivery, attempt: Attempt, error: ProviderError, claim: Claim, now: datetime
+) -> None:
+    if isinstance(error, AccessExpired) and attempts.last_error_code(session, delivery) == AccessExpired.code:
+        error = ReconnectRequired(
+            "The network calls the access token expired right after it was renewed.", provider=error.provider
+        )
+    if claim.kind is not AttemptKind.PUBLISH and isinstance(error, OutcomeUnknown):
+        error = ProviderUnavailable(error.detail, provider=error.provider, http_status=error.http_status)
+    attempts.close_failed(session, attempt, error, now)
+    _tell_account(session, delivery, error)
+    if claim.kind is AttemptKind.LOOK_UP:
+        reconcile.after_failed_look(session, delivery, error, now)
+    elif claim.kind is AttemptKind.RESUME and TABLE[error.verdict].to is DeliveryState.WAITING:
+        reconcile.look_again(delivery, now, 30.0, error.retry_at)
+    else:
+        _close_failed_publish(session, delivery, error, now)
+
+
+def _close_failed_publish(session: Session, delivery: Delivery, error: ProviderError, now: datetime) -> None:
+    delivery.tries += TABLE[error.verdict].uses_a_try
+    following = next_after(error, delivery.tries, delivery.first_tried_at or now, now)
+    delivery.error_code, delivery.error_message = error.code, error.detail
+    delivery.who_acts, delivery.raw_response = error.who_acts.value, error.raw or None
+    delivery.run_at = following.run_at
+    delivery.retry_at = following.run_at if following.state is DeliveryState.WAITING else None
+    if following.state is DeliveryState.WAITING and error.retry_at and not isinstance(error, SetupUnusable):
+        open_gate(session, delivery, rest_until=following.run_at)
+    if following.state is DeliveryState.UNCONFIRMED:
+        reconcile.begin_looking(session, delivery, now)
+    else:
+        move(session, delivery, following.state, now)
+
+
+def _tell_account(session: Session, delivery: Delivery, error: ProviderError) -> None:
+    account = session.get_one(Account, delivery.account_key)
+    if isinstance(error, AccessExpired):
+        tokens.mark_stale(session, account)
+    elif TABLE[error.verdict].account_health:
+        tokens.mark_health(session, account, Health.NEEDS_RECONNECT, error.detail)
+    elif isinstance(error, AccountBlocked):
+        tokens.mark_health(session, account, Health.BLOCKED, error.detail)

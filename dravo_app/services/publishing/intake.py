@@ -1,0 +1,163 @@
+"""The worker's engine: takes what is due, carries many deliveries at once, keeps their leases, and stops without losing any.
+
+One dispatcher thread polls the database (and is woken early through Redis), a pool of threads talks to the networks, one
+heartbeat thread extends the leases of what is under way.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+from sqlalchemy import update
+from sqlmodel import Session, col
+
+from dravo_app import clock, db
+from dravo_app.crashpoints import crashpoint
+from dravo_app.models import Delivery
+from dravo_app.services.publishing import dispatch
+from dravo_app.services.publishing.deliver import deliver
+from dravo_app.services.publishing.dispatch import Claim
+from dravo_app.services.publishing.lease_guard import LeaseGuard
+from dravo_app.settings import Engine
+
+log = logging.getLogger(__name__)
+
+
+class Intake:
+    """`owner` names this worker in the leases."""
+
+    def __init__(self, owner: str, engine: Engine) -> None:
+        self.owner = owner
+        self._engine = engine
+        self._guard = LeaseGuard(engine.lease_seconds)
+        self._pool = ThreadPoolExecutor(engine.threads, thread_name_prefix="deliver")
+        self._nudged = threading.Event()
+        self._stopping = threading.Event()
+        self._lock = threading.Lock()
+        self._untouched: dict[int, Claim] = {}
+        self._under_way = 0
+        self._threads = [
+            threading.Thread(target=self._run_dispatcher, name="dispatcher", daemon=True),
+            threading.Thread(target=self._run_heartbeat, name="heartbeat", daemon=True),
+        ]
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def nudge(self) -> None:
+        """There may be something due: look now rather than at the next poll."""
+        self._nudged.set()
+
+    def stop(self) -> bool:
+        """Take nothing more, hand back what nobody has begun, wait for the rest. True when all came home in time."""
+        self._stopping.set()
+        self._nudged.set()
+        self._threads[0].join(timeout=5)
+        self._hand_back()
+        is_home = _wait(lambda: self._under_way == 0, self._engine.drain_seconds)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        return is_home
+
+    def fill(self) -> int:
+        """Release, claim and begin as much as there are free threads for; how many were begun."""
+        free = self._engine.threads - self._under_way
+        if free <= 0 or self._stopping.is_set():
+            return 0
+        with db.transaction() as session:
+            dispatch.release(session)
+        crashpoint("release_committed")
+        began_at = time.monotonic()
+        with db.transaction() as session:
+            claims = dispatch.claim(session, self.owner, free, self._engine.lease_seconds)
+        crashpoint("claim_committed")
+        self._guard.hold([claim.delivery_key for claim in claims], began_at)
+        for claim in claims:
+            self._begin(claim)
+        return len(claims)
+
+    def beat(self) -> None:
+        """Extend the leases of all that is under way; what another worker has taken over is not revived."""
+        keys = self._guard.held()
+        if not keys:
+            return
+        began_at = time.monotonic()
+        extended = db.grouped(lambda session: _extend(session, self.owner, keys, self._engine.lease_seconds))
+        self._guard.hold(extended, began_at)
+
+    def _begin(self, claim: Claim) -> None:
+        with self._lock:
+            self._under_way += 1
+            self._untouched[claim.delivery_key] = claim
+        self._pool.submit(self._carry, claim)
+
+    def _carry(self, claim: Claim) -> None:
+        with self._lock:
+            is_ours = self._untouched.pop(claim.delivery_key, None) is not None
+        try:
+            if is_ours:
+                deliver(claim, self._guard)
+        except Exception:
+            log.exception("a delivery could not be carried through")
+        finally:
+            self._guard.let_go(claim.delivery_key)
+            with self._lock:
+                self._under_way -= 1
+            self._nudged.set()
+
+    def _hand_back(self) -> None:
+        with self._lock:
+            claims, self._untouched = list(self._untouched.values()), {}
+        if claims:
+            with db.transaction() as session:
+                dispatch.hand_back(session, claims)
+
+    def _run_dispatcher(self) -> None:
+        while not self._stopping.is_set():
+            self._nudged.wait(self._engine.poll_seconds * random.uniform(0.8, 1.0))
+            self._nudged.clear()
+            _surviving(self._take_all)
+
+    def _take_all(self) -> None:
+        with db.reading() as session:
+            has_due = dispatch.has_due(session)
+        while has_due and self.fill():
+            pass
+
+    def _run_heartbeat(self) -> None:
+        while not self._stopping.wait(self._engine.heartbeat_seconds) or self._under_way:
+            _surviving(self.beat)
+            if self._stopping.is_set():
+                time.sleep(min(1.0, self._engine.heartbeat_seconds))
+
+
+def _extend(session: Session, owner: str, keys: list[int], lease_seconds: float) -> list[int]:
+    now = clock.now()
+    statement = (
+        update(Delivery)
+        .where(col(Delivery.key).in_(keys), col(Delivery.lease_owner) == owner, col(Delivery.lease_until) >= now)
+        .values(lease_until=now + timedelta(seconds=lease_seconds))
+        .returning(col(Delivery.key))
+    )
+    return [key for (key,) in session.connection().execute(statement)]
+
+
+def _surviving(step: Callable[[], None]) -> None:
+    try:
+        step()
+    except Exception:
+        log.exception("the worker stumbled; it goes on in a second")
+        time.sleep(1.0)
+
+
+def _wait(is_done: Callable[[], bool], seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while not is_done():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

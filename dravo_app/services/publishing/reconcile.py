@@ -1,0 +1,102 @@
+"""Step 5: attempts that never came back. Look it up, never resend blindly.
+
+A delivery whose outcome is unknown is looked up read-only until the network shows the post, or has proven that it isn't
+there: two successful look-ups, the second at least the network's `visible_within_seconds` after the attempt closed.
+Where that can't be had, a person is asked; the message then begins "It may be public."
+"""
+
+from datetime import datetime, timedelta
+
+from sqlmodel import Session, col, select
+
+from dravo_app import clock
+from dravo_app.errors import OutcomeUnknown, ProviderError, ProviderUnavailable, WhoActs
+from dravo_app.models import Attempt, AttemptKind, Delivery, DeliveryState
+from dravo_app.services import networks
+from dravo_app.services.publishing import attempts
+from dravo_app.services.publishing.dispatch import open_gate
+from dravo_app.services.publishing.lifecycle import move
+from dravo_app.services.publishing.outcome import MAX_TRIES, TABLE
+from dravo_app.services.publishing.rollup import roll_up
+
+LOOKS_NEEDED = 2
+MAX_LOOKS = 12
+_LOOK_SECONDS = (1.0, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 900.0)
+
+
+def recover_lost(session: Session, limit: int = 200) -> int:
+    """Take from dead workers what they were sending: with an open attempt it may be public, without one it was untouched."""
+    now = clock.now()
+    lost = (
+        select(Delivery)
+        .where(col(Delivery.state) == DeliveryState.SENDING, col(Delivery.lease_until) < now)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    deliveries = session.exec(lost).all()
+    for delivery in deliveries:
+        _recover(session, delivery, now)
+    if deliveries:
+        roll_up(session, [delivery.job_key for delivery in deliveries], now)
+    return len(deliveries)
+
+
+def begin_looking(session: Session, delivery: Delivery, now: datetime) -> None:
+    """The outcome is unknown from now on."""
+    delivery.unknown_since, delivery.looks = now, 0
+    delivery.error_code, delivery.error_message = OutcomeUnknown.code, OutcomeUnknown.sentence()
+    delivery.who_acts = WhoActs.NOBODY.value
+    look_again(delivery, now, _LOOK_SECONDS[0])
+    move(session, delivery, DeliveryState.UNCONFIRMED, now)
+    if not networks.adapter_class(delivery.provider).capabilities.can_look_up:
+        _ask_a_person(session, delivery, "This network can't be asked.", now)
+
+
+def after_absent(session: Session, delivery: Delivery, look: Attempt, now: datetime) -> None:
+    """A look-up read the account's posts back and did not find it: proven absent, or look once more."""
+    delivery.looks += 1
+    since = delivery.unknown_since or now
+    adapter = networks.checker_for(delivery.provider)
+    visible_at = since + timedelta(seconds=networks.visible_within_seconds(delivery.environment, adapter))
+    if delivery.looks < LOOKS_NEEDED or look.started_at < visible_at:
+        look_again(delivery, now, max(_LOOK_SECONDS[0], (visible_at - now).total_seconds()))
+        return
+    delivery.run_at = now
+    delivery.error_code, delivery.error_message = ProviderUnavailable.code, ProviderUnavailable.sentence()
+    move(session, delivery, DeliveryState.FAILED if delivery.tries >= MAX_TRIES else DeliveryState.WAITING, now)
+
+
+def after_failed_look(session: Session, delivery: Delivery, error: ProviderError, now: datetime) -> None:
+    """The network could not be asked: ask again later, or a person once that is hopeless."""
+    since = delivery.unknown_since or now
+    looks = attempts.count_since(session, delivery, AttemptKind.LOOK_UP, since)
+    if TABLE[error.verdict].to is not DeliveryState.WAITING or looks >= MAX_LOOKS:
+        _ask_a_person(session, delivery, error.detail, now)
+        return
+    look_again(delivery, now, _LOOK_SECONDS[min(looks, MAX_LOOKS) - 1], error.retry_at)
+
+
+def look_again(delivery: Delivery, now: datetime, seconds: float, not_before: datetime | None = None) -> None:
+    """Not before that instant; the state stays."""
+    delivery.run_at = max(now + timedelta(seconds=seconds), not_before or now)
+    delivery.retry_at = delivery.run_at
+
+
+def _ask_a_person(session: Session, delivery: Delivery, why: str, now: datetime) -> None:
+    delivery.error_code = OutcomeUnknown.code
+    delivery.error_message = f"It may be public. {why} Look at the account and tell Dravo what you see."
+    delivery.who_acts = WhoActs.AUTHOR.value
+    delivery.retry_at = None
+    move(session, delivery, DeliveryState.FAILED, now)
+
+
+def _recover(session: Session, delivery: Delivery, now: datetime) -> None:
+    delivery.fence += 1  # whoever had it finds its number outdated
+    open_gate(session, delivery)
+    if attempts.close_lost(session, delivery, now) is not None:
+        delivery.tries += 1
+        begin_looking(session, delivery, now)
+        return
+    delivery.run_at = now
+    move(session, delivery, DeliveryState.WAITING, now)
+    move(session, delivery, DeliveryState.QUEUED, now)

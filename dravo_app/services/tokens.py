@@ -1,0 +1,103 @@
+"""Access tokens kept fresh: one refresher per account at a time, and what comes back is stored before it is used.
+
+Networks that rotate refresh tokens kill the whole grant when an old one is used twice, so the refresh runs under a lease.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlmodel import Session
+
+from dravo_app import clock, db
+from dravo_app.errors import ReconnectRequired, Throttled
+from dravo_app.ids import new_id
+from dravo_app.models import Account, Health
+from dravo_app.providers.base import Provider
+from dravo_app.providers.types import Credentials
+from dravo_app.services import events, leases, networks
+from dravo_app.services.vault import open_credentials, seal_credentials
+
+_EARLY = timedelta(seconds=60)
+_LEASE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What the row said when it was read."""
+
+    provider: Provider
+    credentials: Credentials
+    token_expires_at: datetime | None
+    version: int
+
+
+def ready(account_key: int) -> tuple[Provider, Credentials]:
+    """The account's adapter, and credentials whose token is not about to end.
+
+    Opens transactions of its own around the network call. Raises ReconnectRequired where access is gone,
+    ProviderUnavailable where the network doesn't answer, Throttled where another worker is refreshing at this moment,
+    ConfigurationError where the credentials can't be opened or there is no sandbox.
+    """
+    with db.reading() as session:
+        held = _read(session, account_key)
+    if not is_stale(held.token_expires_at):
+        return held.provider, held.credentials
+    if not held.provider.capabilities.can_refresh:
+        raise ReconnectRequired("The access token has ended and can't be renewed.", provider=held.provider.slug)
+    return held.provider, _refresh(account_key)
+
+
+def is_stale(token_expires_at: datetime | None) -> bool:
+    """Has the token ended, or will it within a minute?"""
+    return token_expires_at is not None and token_expires_at <= clock.now() + _EARLY
+
+
+def mark_stale(session: Session, account: Account) -> None:
+    """The network called this token expired: the next use refreshes it first."""
+    account.token_expires_at = clock.now()
+    session.add(account)
+
+
+def mark_health(session: Session, account: Account, health: Health, reason: str) -> None:
+    """Turn an account red once, with its event; a disconnected one stays as it is."""
+    if account.health in (health, Health.DISCONNECTED):
+        return
+    account.health, account.health_reason = health.value, reason
+    session.add(account)
+    events.record_account(session, account, health.value, reason=reason)
+
+
+def _refresh(account_key: int) -> Credentials:
+    name, holder = f"refresh:{account_key}", new_id("ref")
+    with db.transaction() as session:
+        if not leases.take(session, name, holder, _LEASE_SECONDS):
+            raise Throttled("The access token is being renewed right now.", retry_at=clock.now() + timedelta(seconds=1))
+        held = _read(session, account_key)
+    try:
+        if not is_stale(held.token_expires_at):  # somebody else was quicker
+            return held.credentials
+        renewed, expires_at = held.provider.refresh(held.credentials, clock.now())
+        _store(account_key, held.version, renewed, expires_at)
+        return renewed
+    finally:
+        with db.transaction() as session:
+            leases.give_back(session, name, holder)
+
+
+def _read(session: Session, account_key: int) -> _Held:
+    account = session.get_one(Account, account_key)
+    if not account.credentials_sealed:
+        raise ReconnectRequired("The account was disconnected.", provider=account.provider)
+    credentials = open_credentials(account)
+    provider = networks.provider_for(account.environment, account.provider, credentials)
+    return _Held(provider, credentials, account.token_expires_at, account.credentials_version)
+
+
+def _store(account_key: int, version: int, credentials: Credentials, expires_at: datetime | None) -> None:
+    with db.transaction() as session:
+        account = session.get_one(Account, account_key, with_for_update=True)
+        if account.credentials_version != version:  # reconnected in the meantime: what a person typed wins
+            return
+        seal_credentials(account, credentials)
+        account.token_expires_at = expires_at
+        session.add(account)
