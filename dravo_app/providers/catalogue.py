@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dravo_app.providers.bluesky import facts as bluesky
-from dravo_app.providers.types import Json, Option, Problem
+from dravo_app.providers.types import Option, Problem
 from dravo_app.providers.x import facts as x
 
 MAX_TEXT = 5000
@@ -173,7 +173,7 @@ RESERVED = ("text", "media_urls", "alt_texts", "first_comment", "thread", "accou
 """Names that mean the same in every network's options."""
 
 
-def check_options(provider: str, options: Json) -> list[Problem]:
+def check_options(provider: str, options: object) -> list[Problem]:
     """Everything wrong with `provider_options.<provider>`: unknown names, wrong types, values outside their choices.
 
     Pointers begin with `/provider_options/<provider>`. An account's own options, under `accounts.<account_id>`, are
@@ -185,7 +185,7 @@ def check_options(provider: str, options: Json) -> list[Problem]:
     return _check_object(CATALOGUE[provider], options, pointer, accounts_allowed=True)
 
 
-def _check_object(network: Network, options: Json, pointer: str, *, accounts_allowed: bool) -> list[Problem]:
+def _check_object(network: Network, options: object, pointer: str, *, accounts_allowed: bool) -> list[Problem]:
     if not isinstance(options, dict):
         return [Problem("wrong_type", "A network's options are an object.", pointer)]
     known = {option.name: option for option in network.options}
@@ -203,7 +203,7 @@ def _check_object(network: Network, options: Json, pointer: str, *, accounts_all
     return problems
 
 
-def _check_accounts(network: Network, value: Json, pointer: str) -> list[Problem]:
+def _check_accounts(network: Network, value: object, pointer: str) -> list[Problem]:
     if not isinstance(value, dict):
         return [Problem("wrong_type", "`accounts` is an object with one entry per account id.", pointer)]
     return [
@@ -213,7 +213,7 @@ def _check_accounts(network: Network, value: Json, pointer: str) -> list[Problem
     ]
 
 
-def _check_reserved(network: Network, name: str, value: Json, pointer: str) -> list[Problem]:
+def _check_reserved(network: Network, name: str, value: object, pointer: str) -> list[Problem]:
     problem = _RESERVED_CHECKS[name](value)
     if problem:
         return [Problem("wrong_type", problem, pointer)]
@@ -222,7 +222,7 @@ def _check_reserved(network: Network, name: str, value: Json, pointer: str) -> l
     return [Problem("unsupported_option", f"Dravo doesn't send `{name}` to {network.name} yet.", pointer)]
 
 
-def _check_option(option: Option, value: Json, pointer: str) -> list[Problem]:
+def _check_option(option: Option, value: object, pointer: str) -> list[Problem]:
     sentence, is_right = _KINDS[option.kind]
     if not is_right(value):
         return [Problem("wrong_type", f"`{option.name}` is {sentence}.", pointer)]
@@ -231,26 +231,26 @@ def _check_option(option: Option, value: Json, pointer: str) -> list[Problem]:
     return []
 
 
-def _is_text(value: Json) -> bool:
+def _is_text(value: object) -> bool:
     return isinstance(value, str) and 1 <= len(value) <= MAX_TEXT
 
 
-def _is_text_list(value: Json) -> bool:
+def _is_text_list(value: object) -> bool:
     return isinstance(value, list) and len(value) <= 100 and all(_is_text(item) for item in value)
 
 
-def _is_alt_list(value: Json) -> bool:
+def _is_alt_list(value: object) -> bool:
     return isinstance(value, list) and len(value) <= 100 and all(item == "" or _is_text(item) for item in value)
 
 
-_KINDS: Mapping[str, tuple[str, Callable[[Json], bool]]] = {
+_KINDS: Mapping[str, tuple[str, Callable[[object], bool]]] = {
     "string": (f"a text of 1 to {MAX_TEXT} characters", _is_text),
     "boolean": ("true or false", lambda value: isinstance(value, bool)),
     "integer": ("a whole number from 0", lambda value: type(value) is int and 0 <= value < 2**53),
     "array": ("a list of texts", _is_text_list),
 }
 
-_RESERVED_CHECKS: Mapping[str, Callable[[Json], str | None]] = {
+_RESERVED_CHECKS: Mapping[str, Callable[[object], str | None]] = {
     "text": lambda value: (
         None if _is_text(value) and str(value).strip() else f"`text` is a text of 1 to {MAX_TEXT} characters."
     ),

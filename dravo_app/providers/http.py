@@ -52,6 +52,11 @@ class Answer:
         return 200 <= self.status < 300
 
     @property
+    def is_refusal(self) -> bool:
+        """Did the network say no? 408 is no answer to what was asked, as little as a redirect or 5xx."""
+        return 400 <= self.status < 500 and self.status != 408
+
+    @property
     def network_now(self) -> datetime:
         """The network's clock when it answered, by its `Date` header; ours where it has none."""
         return _http_date(self.headers.get("date", "")) or self.received_at
@@ -145,7 +150,7 @@ def refuse(answer: Answer) -> NoReturn:
     """
     if answer.status == 429:
         raise error(Throttled, answer, "The network asked us to slow down.", retry_at=wait_until(answer))
-    if answer.status == 408 or not 400 <= answer.status < 500:
+    if not answer.is_refusal:
         raise unreadable(answer, "that says nothing about the post" if answer.is_write else "that is not an answer")
     if not isinstance(answer.body, dict):
         raise error(ProviderUnavailable, answer, f"The network's address answered {answer.status} without a reason.")

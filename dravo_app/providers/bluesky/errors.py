@@ -38,7 +38,7 @@ def refuse(answer: Answer) -> NoReturn:
         raise http.error(PermissionMissing, answer, said)
     if answer.status == 429:
         _refuse_too_many(answer, said)
-    if 400 <= answer.status < 500 and answer.status != 408 and code:
+    if answer.is_refusal and code:
         raise http.error(ContentRejected, answer, said)
     http.refuse(answer)
 

@@ -30,7 +30,7 @@ def refuse(answer: Answer, *, is_repeat: bool = False) -> NoReturn:
         _refuse_forbidden(answer, said, is_repeat)
     if answer.status == 429:
         _refuse_too_many(answer, said)
-    if answer.status < 500 and isinstance(answer.body, dict) and said:
+    if answer.is_refusal and isinstance(answer.body, dict) and said:
         raise http.error(ContentRejected, answer, said)
     http.refuse(answer)
 

@@ -1,0 +1,137 @@
+"""Every call of every adapter, once, with the answers that lead up to it and the path on which trouble is made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from dravo_app.providers.base import Provider
+from dravo_app.providers.bluesky import record
+from dravo_app.providers.bluesky.publish import Bluesky
+from dravo_app.providers.types import Credentials, Publication
+from dravo_app.providers.x.publish import X
+from tests.providers.wire import Trick, answer
+
+SECRETS = ("tok-access-4711", "tok-refresh-4711", "app-password-4711", "client-secret-4711")
+STARTED_AT = datetime.now(UTC).replace(microsecond=123456)
+
+X_CREDENTIALS: Credentials = {
+    "access_token": SECRETS[0],
+    "refresh_token": SECRETS[1],
+    "client_id": "app",
+    "client_secret": SECRETS[3],
+    "user_id": "42",
+}
+DID = "did:plc:abc234"
+BLUESKY_CREDENTIALS: Credentials = {
+    "access_jwt": SECRETS[0],
+    "refresh_jwt": SECRETS[1],
+    "app_password": SECRETS[2],
+    "identifier": "alice.test",
+    "did": DID,
+    "service": "https://bsky.social",
+    "pds": "https://bsky.social",
+}
+
+
+def publication(text: str = "Hello", *, is_repeat: bool = False, taken: frozenset[str] = frozenset()) -> Publication:
+    return Publication("dlv_1", "42", "alice", text, STARTED_AT, is_repeat=is_repeat, taken_post_ids=taken)
+
+
+def bluesky_publication(text: str = "Hello", options: Mapping[str, object] | None = None) -> Publication:
+    return Publication("dlv_1", DID, "alice.test", text, STARTED_AT, dict(options or {}))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """One call of an adapter; trouble is made on `path`, `others` are answered well."""
+
+    name: str
+    adapter: type[Provider]
+    path: str
+    call: Callable[[Provider], object]
+    good: Trick
+    is_write: bool = False
+    others: Mapping[str, Trick] = field(default_factory=dict)
+    goes_on_without: bool = False
+
+
+_X_PAGE = answer(200, {"meta": {"result_count": 0}})
+_SESSION = {"did": DID, "handle": "alice.test", "accessJwt": "a.b.c", "refreshJwt": "r.r.r"}
+_URI = record.post_uri(DID, record.record_key(bluesky_publication()))
+_PUT = "/xrpc/com.atproto.repo.putRecord"
+_PUT_OK = answer(200, {"uri": _URI, "cid": "bafy"})
+_LOGIN = "/xrpc/com.atproto.server.createSession"
+_REFRESH = "/xrpc/com.atproto.server.refreshSession"
+
+CONVERSATIONS = (
+    Conversation(
+        "x publish",
+        X,
+        "/2/tweets",
+        lambda x: x.publish(X_CREDENTIALS, publication()),
+        answer(201, {"data": {"id": "1890", "text": "Hello"}}),
+        is_write=True,
+    ),
+    Conversation("x look up", X, "/2/users/42/tweets", lambda x: x.look_up(X_CREDENTIALS, publication()), _X_PAGE),
+    Conversation(
+        "x identify",
+        X,
+        "/2/users/me",
+        lambda x: x.identify(X_CREDENTIALS, "alice"),
+        answer(200, {"data": {"id": "42", "username": "alice"}}),
+    ),
+    Conversation(
+        "x refresh",
+        X,
+        "/2/oauth2/token",
+        lambda x: x.refresh(X_CREDENTIALS, STARTED_AT),
+        answer(200, {"access_token": "a", "refresh_token": "r", "expires_in": 7200}),
+    ),
+    Conversation(
+        "bluesky publish",
+        Bluesky,
+        _PUT,
+        lambda bluesky: bluesky.publish(BLUESKY_CREDENTIALS, bluesky_publication()),
+        _PUT_OK,
+        is_write=True,
+    ),
+    Conversation(
+        "bluesky publish, resolving a mention",
+        Bluesky,
+        "/xrpc/com.atproto.identity.resolveHandle",
+        lambda bluesky: bluesky.publish(BLUESKY_CREDENTIALS, bluesky_publication("Hello @bob.test")),
+        answer(200, {"did": "did:plc:bob"}),
+        others={_PUT: _PUT_OK},
+        goes_on_without=True,
+    ),
+    Conversation(
+        "bluesky look up",
+        Bluesky,
+        "/xrpc/com.atproto.repo.getRecord",
+        lambda bluesky: bluesky.look_up(BLUESKY_CREDENTIALS, bluesky_publication()),
+        answer(200, {"uri": _URI, "value": {"text": "Hello"}}),
+    ),
+    Conversation(
+        "bluesky identify",
+        Bluesky,
+        _LOGIN,
+        lambda bluesky: bluesky.identify({"app_password": SECRETS[2]}, "alice.test"),
+        answer(200, _SESSION),
+    ),
+    Conversation(
+        "bluesky refresh",
+        Bluesky,
+        _REFRESH,
+        lambda bluesky: bluesky.refresh(BLUESKY_CREDENTIALS, STARTED_AT),
+        answer(200, _SESSION),
+        others={_LOGIN: answer(401, {"error": "AuthenticationRequired", "message": "Invalid identifier or password"})},
+    ),
+    Conversation(
+        "bluesky refresh by password",
+        Bluesky,
+        _LOGIN,
+        lambda bluesky: bluesky.refresh(BLUESKY_CREDENTIALS, STARTED_AT),
+        answer(200, _SESSION),
+        others={_REFRESH: answer(400, {"error": "ExpiredToken", "message": "Token has expired"})},
+    ),
+)
