@@ -41,7 +41,7 @@ class XSpeaker:
         self.handle = handle
         self.access = f"sandbox_{handle}"
         self.refresh_token = f"sandbox_refresh_{handle}"
-        self.client = httpx.Client(base_url=sandbox.x, timeout=15, trust_env=False)
+        self.client = httpx.Client(base_url=sandbox.x, timeout=15, trust_env=False, verify=False)
 
     def publish(self, text: str, timeout: float = 15) -> httpx.Response:
         return self.call("POST", "/2/tweets", json={"text": text}, timeout=timeout)
@@ -79,7 +79,7 @@ class BlueskySpeaker:
     def __init__(self, sandbox: Sandbox, handle: str) -> None:
         self.sandbox = sandbox
         self.handle = handle
-        self.client = httpx.Client(base_url=f"{sandbox.bluesky}/xrpc/", timeout=15, trust_env=False)
+        self.client = httpx.Client(base_url=f"{sandbox.bluesky}/xrpc/", timeout=15, trust_env=False, verify=False)
         self.session: dict[str, Any] = {}
         self._keys: dict[str, str] = {}
         self.log_in()
