@@ -14,6 +14,7 @@ from dravo_app.ids import new_id
 from dravo_app.models import Account, Delivery, DeliveryState, Health, JobStatus, PublishJob
 from dravo_app.services import events, search, validation
 from dravo_app.services.caller import Caller
+from dravo_app.services.instants import Instant
 from dravo_app.services.publishing import wakeup
 
 MAX_ACCOUNTS = 100
@@ -33,7 +34,7 @@ class PublishRequest(BaseModel):
     provider_options: dict[str, dict[str, object]] = Field(
         default_factory=dict, description='Options by network, e.g. `{"bluesky": {"langs": ["en"]}}`.'
     )
-    scheduled_at: datetime | None = Field(
+    scheduled_at: Instant | None = Field(
         default=None, description="ISO 8601 with a zone, at least 60 seconds ahead; now if left out."
     )
     metadata: dict[str, str] = Field(default_factory=dict, description="Up to 20 pairs that come back in answers.")

@@ -1,0 +1,106 @@
+"""Publish jobs: accept, cancel, list, receipt, and a person's answer to an unknown outcome."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from starlette.responses import Response
+
+from dravo_app.api.dependencies import Answer, AVisit
+from dravo_app.api.description import problems_of
+from dravo_app.api.strict_route import StrictRoute
+from dravo_app.api.v1.accounts import Cursor, Limit, Provider
+from dravo_app.api.v1.schemas.common import QueryInstant
+from dravo_app.api.v1.schemas.publish import History, JobShown, Receipt
+from dravo_app.models import JobStatus
+from dravo_app.services import history
+from dravo_app.services.history import HistoryFilter
+from dravo_app.services.publishing import cancel, plan, resolve
+from dravo_app.services.publishing.plan import PublishRequest
+from dravo_app.services.publishing.resolve import Resolution
+
+router = APIRouter(prefix="/publish", tags=["Publish"], route_class=StrictRoute)
+
+Since = Annotated[QueryInstant | None, Query(description="Not before this time.", examples=["2026-07-01T00:00:00Z"])]
+Until = Annotated[QueryInstant | None, Query(description="Before this time.", examples=["2026-08-01T00:00:00Z"])]
+
+
+@router.post(
+    "",
+    operation_id="publish",
+    status_code=202,
+    response_model=JobShown,
+    response_description="Accepted and stored; the receipt tells what becomes of it.",
+    responses=problems_of(400, 409, 413, 422),
+)
+def publish(visit: AVisit, body: PublishRequest) -> Response:
+    """Publish one text to 1 to 100 accounts, now or at a set time."""
+    return visit.write(lambda session, caller: Answer(JobShown.of(plan.publish(session, caller, body)), 202))
+
+
+@router.get("", operation_id="listPublishJobs", response_model=History, responses=problems_of(400))
+def list_publish_jobs(
+    visit: AVisit,
+    status: Annotated[JobStatus | None, Query(description="Only jobs in this state.")] = None,
+    provider: Provider = None,
+    q: Annotated[
+        str | None,
+        Query(description="Words of the text; all must match, the last one by its beginning.", max_length=5000),
+    ] = None,
+    account_id: Annotated[str | None, Query(description="Only jobs to this account.", max_length=64)] = None,
+    created_after: Since = None,
+    created_before: Until = None,
+    scheduled_after: Since = None,
+    scheduled_before: Until = None,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+) -> Response:
+    """The history of publish jobs, newest first."""
+    filters = HistoryFilter(
+        status=status,
+        provider=provider,
+        q=q,
+        account_id=account_id,
+        created_after=created_after,
+        created_before=created_before,
+        scheduled_after=scheduled_after,
+        scheduled_before=scheduled_before,
+        limit=limit,
+        cursor=cursor,
+    )
+    return visit.read(lambda session, caller: History.of(history.list_jobs(session, caller, filters)))
+
+
+@router.get("/{job_id}", operation_id="getReceipt", response_model=Receipt, responses=problems_of(404))
+def get_receipt(visit: AVisit, job_id: str) -> Response:
+    """The receipt of one job: every account's result with its attempts."""
+    return visit.read(lambda session, caller: Receipt.of(history.get_receipt(session, caller, job_id)))
+
+
+@router.post(
+    "/{job_id}/cancel",
+    operation_id="cancelPublishJob",
+    response_model=JobShown,
+    response_description="Canceled: nothing of it was or will be sent.",
+    responses=problems_of(400, 404, 409, 422),
+)
+def cancel_publish_job(visit: AVisit, job_id: str) -> Response:
+    """Cancel a job while it is still scheduled."""
+    return visit.write(lambda session, caller: Answer(JobShown.of(cancel.cancel(session, caller, job_id))))
+
+
+@router.post(
+    "/{job_id}/deliveries/{account_id}/resolve",
+    operation_id="resolveDelivery",
+    response_model=Receipt,
+    response_description="The job's receipt after your answer.",
+    responses=problems_of(400, 404, 409, 413, 422),
+)
+def resolve_delivery(visit: AVisit, job_id: str, account_id: str, body: Resolution) -> Response:
+    """Say what became of a delivery whose outcome is unknown: it is public, or it is not (and may be sent again)."""
+
+    def work(session, caller):  # type: ignore[no-untyped-def]  # write's types say it
+        resolve.resolve(session, caller, job_id, account_id, body)
+        session.flush()
+        return Answer(Receipt.of(history.get_receipt(session, caller, job_id)))
+
+    return visit.write(work)

@@ -1,0 +1,127 @@
+"""Answers about publish jobs: accepted, canceled, history, receipt."""
+
+from dataclasses import fields
+from typing import Any
+
+from pydantic import Field
+
+from dravo_app.api.v1.schemas.common import Instant, Shown
+from dravo_app.models import JobStatus, PublishJob
+from dravo_app.services.history import HistoryPage, JobView, ResultView
+
+_JOB_ID = Field(description="The publish job's id.", examples=["job_01k9f3a5b7c9d1e3f5g7h9j1k3m5n7p9q1r3"])
+
+
+class JobShown(Shown):
+    """A publish job's state in short."""
+
+    job_id: str = _JOB_ID
+    status: JobStatus
+    scheduled_at: Instant | None
+
+    @classmethod
+    def of(cls, job: PublishJob) -> "JobShown":
+        return cls(job_id=job.id, status=JobStatus(job.status), scheduled_at=job.scheduled_at)
+
+
+class ResultShown(Shown):
+    """One account's delivery of the job."""
+
+    provider: str = Field(examples=["x"])
+    status: str = Field(description="The delivery's state, in the words of a job's.", examples=["published"])
+    platform_post_id: str | None = Field(description="The network's own id of the post.")
+    delivery_id: str
+    account_id: str
+    handle: str
+    permalink: str | None
+    state_reason: str | None
+    error_code: str | None = Field(description="Explained at /v1/errors/{code}.")
+    error_message: str | None
+    who_acts: str | None = Field(description="Who has to do something next.")
+    retry_at: Instant | None = Field(description="When it is tried again, where it is.")
+    attempts: int = Field(description="Conversations with the network so far.")
+    raw_response: str | None = Field(description="The network's answer, trimmed, for developers.")
+
+
+class AttemptShown(Shown):
+    """One conversation with a network, as it happened."""
+
+    number: int
+    kind: str = Field(description="publish, resume or look_up.")
+    result: str = Field(description="open, published, processing, absent, failed or lost.")
+    started_at: Instant
+    closed_at: Instant | None
+    error_code: str | None
+    error_message: str | None
+    http_status: int | None
+
+
+class ReceiptResult(ResultShown):
+    history: list[AttemptShown] = Field(description="The attempts, oldest first.")
+
+
+class HistoryItem(Shown):
+    """One publish job with what became of it."""
+
+    id: str = Field(examples=["log_01k9f3a5b7c9d1e3f5g7h9j1k3m5n7p9q1r3"])
+    job_id: str = _JOB_ID
+    status: JobStatus
+    text: str
+    providers: list[str]
+    results: list[ResultShown]
+    media_urls: list[str]
+    metadata: dict[str, str]
+    scheduled_at: Instant | None
+    created_at: Instant
+    finished_at: Instant | None
+
+
+class History(Shown):
+    """A page of publish jobs, newest first."""
+
+    items: list[HistoryItem]
+    next_cursor: str | None = Field(description="Ask again with it for the next page; null on the last one.")
+    total: int = Field(description="How many jobs match the filters.")
+    total_is_lower_bound: bool = Field(description="True where a search matches more than `total`.")
+
+    @classmethod
+    def of(cls, page: HistoryPage) -> "History":
+        return cls(
+            items=[HistoryItem(**_job(view), results=[_result(r) for r in view.results]) for view in page.items],
+            next_cursor=page.next_cursor,
+            total=page.total,
+            total_is_lower_bound=page.total_is_lower_bound,
+        )
+
+
+class Receipt(Shown):
+    """Everything there is to know about one publish job."""
+
+    job_id: str = _JOB_ID
+    id: str
+    status: JobStatus
+    text: str
+    scheduled_at: Instant | None
+    created_at: Instant
+    finished_at: Instant | None
+    results: list[ReceiptResult]
+    providers: list[str]
+    media_urls: list[str]
+    metadata: dict[str, str]
+
+    @classmethod
+    def of(cls, view: JobView) -> "Receipt":
+        return cls(**_job(view), results=[_receipt_result(result) for result in view.results])
+
+
+def _job(view: JobView) -> dict[str, Any]:
+    return {field.name: getattr(view, field.name) for field in fields(view) if field.name != "results"}
+
+
+def _result(view: ResultView) -> ResultShown:
+    return ResultShown(**{name: getattr(view, name) for name in ResultShown.model_fields})
+
+
+def _receipt_result(view: ResultView) -> ReceiptResult:
+    history = [AttemptShown.model_validate(attempt) for attempt in view.history]
+    return ReceiptResult(**{name: getattr(view, name) for name in ResultShown.model_fields}, history=history)

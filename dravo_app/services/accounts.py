@@ -1,0 +1,144 @@
+"""The connected profiles of a workspace: list, read, rename, disconnect. `connecting.py` makes them."""
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from dravo_app import clock
+from dravo_app.errors import NotFound
+from dravo_app.models import Account, Delivery, Health, PublishJob
+from dravo_app.services import cursors, events
+from dravo_app.services.caller import Caller
+from dravo_app.services.publishing.cancel import stop_for_account
+
+
+@dataclass(frozen=True)
+class AccountFilter:
+    """Which accounts: `q` is a part of the handle, the name or the network's id. Disconnected ones only by `health`."""
+
+    provider: str | None = None
+    q: str | None = None
+    health: Health | None = None
+    limit: int = 50
+    cursor: str | None = None
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """Newest first; `total` counts all that match, as of the first page."""
+
+    items: list[Account]
+    next_cursor: str | None
+    total: int
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """A delivery that a disconnect stopped; `status` is what it is now."""
+
+    job_id: str
+    delivery_id: str
+    scheduled_at: datetime | None
+    status: str
+
+
+class Renaming(BaseModel):
+    """What may be changed about an account."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        description="Your own name for the account; null to go back to the network's handle.", examples=["Company page"]
+    )
+
+
+def list_accounts(session: Session, caller: Caller, filters: AccountFilter) -> AccountPage:
+    """A page of the caller's accounts. Raises Invalid for a cursor that wasn't made for this list."""
+    bound = f"accounts/{caller.workspace_key}/{caller.environment}/{filters.provider}/{filters.health}/{filters.q}"
+    before, total = cursors.decode(filters.cursor, bound) if filters.cursor is not None else (None, None)
+    keys = _matching_keys(session, caller, filters)
+    total = len(keys) if total is None else total
+    wanted = [key for key in keys if before is None or key < before]
+    page = wanted[: filters.limit]
+    next_cursor = cursors.encode(page[-1], bound, total) if len(wanted) > len(page) else None
+    return AccountPage(_load(session, page), next_cursor, total)
+
+
+def get_owned_account(session: Session, caller: Caller, account_id: str) -> Account:
+    """The caller's connected account. Raises NotFound, for a disconnected one too."""
+    account = session.exec(_owned(caller).where(col(Account.id) == account_id)).first()
+    if account is None:
+        raise NotFound("There is no account with this id here.")
+    if account.health == Health.DISCONNECTED:
+        raise NotFound("This account is disconnected. Connect it again and it comes back under the same id.")
+    return account
+
+
+def rename(session: Session, caller: Caller, account_id: str, renaming: Renaming) -> Account:
+    """Give the account a name of the team's own. Raises NotFound."""
+    account = get_owned_account(session, caller, account_id)
+    account.name = renaming.name
+    session.add(account)
+    return account
+
+
+def disconnect(session: Session, caller: Caller, account_id: str) -> tuple[Account, list[Stopped]]:
+    """Forget the credentials and stop what was waiting for this account; its history stays. Raises NotFound."""
+    account = get_owned_account(session, caller, account_id)
+    account.health = Health.DISCONNECTED.value
+    account.health_reason = "Somebody disconnected this account."
+    account.disconnected_at = clock.now()
+    account.credentials_sealed = ""
+    account.credentials_version += 1
+    account.token_expires_at = None
+    session.add(account)
+    job_ids = stop_for_account(session, account)
+    events.record_account(session, account, "disconnected", stopped=len(job_ids))
+    session.flush()
+    return account, _list_stopped(session, account, job_ids)
+
+
+def _list_stopped(session: Session, account: Account, job_ids: list[str]) -> list[Stopped]:
+    query = (
+        select(PublishJob.id, Delivery.id, PublishJob.scheduled_at, Delivery.state)
+        .join(PublishJob, col(PublishJob.key) == col(Delivery.job_key))
+        .where(col(Delivery.account_key) == account.key, col(PublishJob.id).in_(job_ids))
+        .order_by(col(Delivery.key))
+    )
+    return [Stopped(*found) for found in session.exec(query)]
+
+
+def _owned(caller: Caller) -> SelectOfScalar[Account]:
+    return select(Account).where(
+        col(Account.workspace_key) == caller.workspace_key, col(Account.environment) == caller.environment.value
+    )
+
+
+def _matching_keys(session: Session, caller: Caller, filters: AccountFilter) -> list[int]:
+    # All keys of a workspace are few (thousands at most); comparing here makes `q` mean the same on both databases.
+    query = select(Account.key, Account.handle, Account.name, Account.platform_account_id).where(
+        col(Account.workspace_key) == caller.workspace_key, col(Account.environment) == caller.environment.value
+    )
+    if filters.provider is not None:
+        query = query.where(col(Account.provider) == filters.provider)
+    if filters.health is None:
+        query = query.where(col(Account.health) != Health.DISCONNECTED.value)
+    else:
+        query = query.where(col(Account.health) == filters.health.value)
+    wanted = _folded(filters.q or "")
+    rows = session.exec(query.order_by(col(Account.key).desc()))
+    return [key for key, *texts in rows if key is not None and any(wanted in _folded(text or "") for text in texts)]
+
+
+def _load(session: Session, keys: list[int]) -> list[Account]:
+    found = session.exec(select(Account).where(col(Account.key).in_(keys)))
+    return sorted(found, key=lambda account: account.key or 0, reverse=True)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().strip().removeprefix("@")
