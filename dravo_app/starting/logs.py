@@ -2,6 +2,7 @@
 
 import os
 import re
+from contextlib import suppress
 from pathlib import Path
 
 LIMIT_BYTES = 5_000_000
@@ -20,10 +21,8 @@ class ProcessLog:
 
     def take(self, output: bytes) -> list[str]:
         """Store output; answers the complete lines in it that mean trouble."""
-        try:
+        with suppress(OSError):  # a full disk must not stop the processes: the line is lost, the posts are not
             self._store(output)
-        except OSError:
-            pass  # a full disk must not stop the processes: the line is lost, the posts are not
         *lines, rest = (self._rest + output).split(b"\n")
         self._rest = rest[-_LONGEST_LINE:]
         shown = [line.decode(errors="replace").strip() for line in lines]

@@ -1,0 +1,79 @@
+"""The dashboard is built once; the build is good for every address."""
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from dravo_app.starting import dashboard
+from dravo_app.starting.trouble import CannotStart
+from rxconfig import talk_to_own_origin
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    (tmp_path / "dravo_app" / "ui").mkdir(parents=True)
+    (tmp_path / "dravo_app" / "ui" / "routes.py").write_text("HISTORY = '/history'\n")
+    (tmp_path / "rxconfig.py").write_text("config = None\n")
+    (tmp_path / "requirements.txt").write_text("reflex==0.10.1\n")
+    return tmp_path
+
+
+def test_another_source_is_another_build(checkout: Path) -> None:
+    before = dashboard.fingerprint(checkout)
+    (checkout / "dravo_app" / "ui" / "routes.py").write_text("HISTORY = '/past'\n")
+    assert dashboard.fingerprint(checkout) != before
+
+
+def test_byte_code_and_unrelated_code_change_nothing(checkout: Path) -> None:
+    before = dashboard.fingerprint(checkout)
+    (checkout / "dravo_app" / "ui" / "__pycache__").mkdir()
+    (checkout / "dravo_app" / "ui" / "__pycache__" / "routes.pyc").write_bytes(b"x")
+    (checkout / "dravo_app" / "worker.py").write_text("")
+    assert dashboard.fingerprint(checkout) == before
+
+
+def test_a_matching_build_needs_nothing_more(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = checkout / ".web" / dashboard.fingerprint(checkout)
+    built.mkdir(parents=True)
+    monkeypatch.setattr(sys, "executable", "/nowhere")
+    assert dashboard.find_or_build(checkout) == built
+
+
+def test_a_failed_build_is_one_sentence_and_leaves_no_build(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = checkout / "python"
+    broken.write_text("#!/bin/sh\necho ConnectionRefused downloading tarball react\nexit 1\n")
+    broken.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(broken))
+    with pytest.raises(CannotStart, match="ConnectionRefused downloading tarball react Check the network"):
+        dashboard.find_or_build(checkout)
+    assert not (checkout / ".web" / dashboard.fingerprint(checkout)).exists()
+
+
+def test_only_the_newest_builds_are_kept(checkout: Path) -> None:
+    for number in range(6):
+        stage = checkout / ".web" / "stage"
+        shutil.rmtree(stage, ignore_errors=True)
+        (stage / ".web" / "build" / "client").mkdir(parents=True)
+        (stage / ".web" / "backend").mkdir()
+        (stage / ".web" / "routes.json").write_text("[]")
+        (checkout / "rxconfig.py").write_text(f"config = {number}\n")
+        built = dashboard._publish(checkout, stage)
+    assert built.exists()
+    assert len(list((checkout / ".web").glob("*/routes.json"))) == 3
+
+
+def test_the_page_talks_to_where_it_came_from() -> None:
+    base = importlib.util.find_spec("reflex_base")
+    assert base and base.submodule_search_locations
+    script = Path(base.submodule_search_locations[0], ".templates", "web", "utils", "state.js").read_text()
+    patched = talk_to_own_origin(script)
+    assert "endpoint.port = window.location.port;" in patched
+    assert talk_to_own_origin(patched) == patched
+
+
+def test_another_reflex_is_noticed_at_build_time() -> None:
+    with pytest.raises(RuntimeError, match="state.js has changed"):
+        talk_to_own_origin("export const getBackendURL = (url) => new URL(url, window.origin);")
