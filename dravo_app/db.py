@@ -55,6 +55,18 @@ def grouped(call: Callable[[Session], T]) -> T:
     return _group.run(call)
 
 
+def insistently(call: Callable[[Session], T], seconds: float = 20.0) -> T:
+    """`grouped`, tried again for a while when the database is away or breaks a deadlock: for what must not be forgotten."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            return grouped(call)
+        except OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(random.uniform(0.05, 0.5))
+
+
 def after_commit(session: Session, call: Callable[[], object]) -> None:
     """Run `call` when this transaction has committed; never when it rolls back."""
     session.info.setdefault(_AFTER_COMMIT, []).append(call)

@@ -1,6 +1,7 @@
 """Fixtures every test may use: settings of its own, a migrated database on both engines, a caller, a clock."""
 
 import socket
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -55,9 +56,11 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def _postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[databases.Postgres | None]:
-    with databases.running_postgres(tmp_path_factory.mktemp("pg")) as server:
-        yield server
+def _postgres() -> Iterator[databases.Postgres | None]:
+    # not below pytest's own folder: another run at the same time tidies that up under a server's feet
+    with tempfile.TemporaryDirectory(prefix="dravo-pg-", ignore_cleanup_errors=True) as folder:
+        with databases.running_postgres(Path(folder) / "data") as server:
+            yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -14,7 +14,7 @@ _FIRST_WORKSPACE = 1  # roles of the whole installation are kept with the worksp
 def take(session: Session, name: str, holder: str, seconds: float, workspace_key: int = _FIRST_WORKSPACE) -> bool:
     """Take or renew a lease; False where somebody else holds it."""
     now = clock.now()
-    found = session.exec(select(Lease).where(col(Lease.name) == name).with_for_update()).first()
+    found = session.exec(select(Lease).where(col(Lease.name) == name).with_for_update(key_share=True)).first()
     if found is None:
         return _make(
             session,

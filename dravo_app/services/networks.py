@@ -61,6 +61,14 @@ def sandbox_url() -> str:
     return settings.sandbox_url
 
 
+def close_clients() -> None:
+    """Close the pooled connections; the next call opens new ones, with the settings of that moment."""
+    for made in (_vendor_client, _sandbox_client, _strangers_client):
+        if made.cache_info().currsize:
+            made().close()
+        made.cache_clear()
+
+
 @cache
 def _vendor_client() -> httpx.Client:
     return _guarded(http.make_client())

@@ -95,7 +95,7 @@ def _read(session: Session, account_key: int) -> _Held:
 
 def _store(account_key: int, version: int, credentials: Credentials, expires_at: datetime | None) -> None:
     with db.transaction() as session:
-        account = session.get_one(Account, account_key, with_for_update=True)
+        account = session.get_one(Account, account_key, with_for_update={"key_share": True})
         if account.credentials_version != version:  # reconnected in the meantime: what a person typed wins
             return
         seal_credentials(account, credentials)

@@ -49,12 +49,12 @@ def _lock_jobs(session: Session, account: Account) -> list[PublishJob]:
     statement = select(PublishJob).where(
         col(PublishJob.key).in_(affected), col(PublishJob.status) == JobStatus.SCHEDULED
     )
-    return list(session.exec(statement.order_by(col(PublishJob.key)).with_for_update()))
+    return list(session.exec(statement.order_by(col(PublishJob.key)).with_for_update(key_share=True)))
 
 
 def _stoppable(session: Session, which: object) -> list[Delivery]:
     statement = select(Delivery).where(which, col(Delivery.state).in_(_STOPPABLE))  # type: ignore[arg-type]
-    return list(session.exec(statement.with_for_update().execution_options(populate_existing=True)))
+    return list(session.exec(statement.with_for_update(key_share=True).execution_options(populate_existing=True)))
 
 
 def _explain(delivery: Delivery, now: datetime) -> None:

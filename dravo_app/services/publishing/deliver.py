@@ -61,7 +61,7 @@ def deliver(claim: Claim, guard: LeaseGuard) -> None:
     with guard.guarding(claim.delivery_key):
         answer = _converse(claim, opened)
     crashpoint("deliver_answered")
-    db.grouped(lambda session: _close(session, claim, opened, answer))
+    db.insistently(lambda session: _close(session, claim, opened, answer))
     crashpoint("deliver_closed")
 
 

@@ -81,13 +81,13 @@ def hand_back(session: Session, claims: Sequence[Claim]) -> None:
 def lock_mine(session: Session, taken: Claim) -> Delivery | None:
     """The claimed delivery, locked, if the fence is still the claim's; None for a zombie."""
     statement = select(Delivery).where(col(Delivery.key) == taken.delivery_key, col(Delivery.fence) == taken.fence)
-    delivery = session.exec(statement.with_for_update().execution_options(populate_existing=True)).first()
+    delivery = session.exec(statement.with_for_update(key_share=True).execution_options(populate_existing=True)).first()
     return delivery if delivery and delivery.lease_owner else None
 
 
 def open_gate(session: Session, delivery: Delivery, rest_until: datetime | None = None) -> None:
     """The account's delivery is no longer in flight; `rest_until` keeps the account closed until then."""
-    gate = session.get(AccountGate, delivery.account_key, with_for_update=True)
+    gate = session.get(AccountGate, delivery.account_key, with_for_update={"key_share": True})
     if gate is None:
         return
     if gate.in_flight_key == delivery.key:
@@ -122,7 +122,7 @@ def _release_jobs(session: Session, now: datetime, limit: int) -> int:
         .where(_IS_SCHEDULED, col(PublishJob.scheduled_at) <= now)
         .order_by(col(PublishJob.scheduled_at))
         .limit(limit)
-        .with_for_update(skip_locked=True)  # a cancel that got there first keeps the job
+        .with_for_update(skip_locked=True, key_share=True)  # a cancel that got there first keeps the job
     )
     jobs = session.exec(due).all()
     if not jobs:
@@ -145,7 +145,7 @@ def _requeue_rested(session: Session, now: datetime, limit: int) -> int:
         .where(_IS_CLAIMABLE, col(Delivery.state) == DeliveryState.WAITING, col(Delivery.run_at) <= now)
         .order_by(col(Delivery.run_at))
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     deliveries = session.exec(rested).all()
     for delivery in deliveries:
@@ -164,7 +164,7 @@ def _claimable(session: Session, now: datetime, limit: int) -> list[tuple[Delive
         .where(_IS_CLAIMABLE, col(Delivery.run_at) <= now, or_(may_send, wants_a_look), is_rested)
         .order_by(col(Delivery.run_at), col(Delivery.key))
         .limit(limit * _LOOK_AHEAD)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     chosen: dict[int, tuple[Delivery, AccountGate]] = {}
     for delivery, gate in session.exec(statement):

@@ -14,7 +14,7 @@ def get_owned_job(session: Session, caller: Caller, job_id: str, *, lock: bool =
         col(PublishJob.workspace_key) == caller.workspace_key,
         col(PublishJob.environment) == caller.environment,
     )
-    job = session.exec(statement.with_for_update() if lock else statement).first()
+    job = session.exec(statement.with_for_update(key_share=True) if lock else statement).first()
     if job is None:
         raise NotFound("There is no such publish job here.")
     return job
@@ -26,7 +26,7 @@ def get_owned_delivery(session: Session, job: PublishJob, account_id: str) -> De
         select(Delivery)
         .join(Account, col(Account.key) == col(Delivery.account_key))
         .where(col(Delivery.job_key) == job.key, col(Account.id) == account_id.replace("\x00", ""))
-        .with_for_update(of=Delivery)
+        .with_for_update(of=Delivery, key_share=True)
     )
     delivery = session.exec(statement).first()
     if delivery is None:

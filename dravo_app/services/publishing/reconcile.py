@@ -31,7 +31,7 @@ def recover_lost(session: Session, limit: int = 200) -> int:
         select(Delivery)
         .where(col(Delivery.state) == DeliveryState.SENDING, col(Delivery.lease_until) < now)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     deliveries = session.exec(lost).all()
     for delivery in deliveries:

@@ -29,12 +29,13 @@ def status_of(deliveries: Iterable[tuple[str, int]]) -> JobStatus:
 def roll_up(session: Session, job_keys: Iterable[int], now: datetime) -> None:
     """Bring these jobs' statuses in line with their deliveries, and write an event for each that changed.
 
-    The job rows are locked first, in key order: of two workers closing the last two deliveries, the second sees both.
+    The job rows are locked first, in key order: of two workers closing the last two deliveries, the second sees both. The
+    lock lets foreign keys pass (`key_share`): events of the same job are written meanwhile, and would deadlock otherwise.
     """
     keys = sorted(set(job_keys))
     session.flush()
     statement = select(PublishJob).where(col(PublishJob.key).in_(keys)).order_by(col(PublishJob.key))
-    jobs = session.exec(statement.with_for_update().execution_options(populate_existing=True)).all()
+    jobs = session.exec(statement.with_for_update(key_share=True).execution_options(populate_existing=True)).all()
     states: dict[int, list[tuple[str, int]]] = {key: [] for key in keys}
     columns = select(Delivery.job_key, Delivery.state, Delivery.fence).where(col(Delivery.job_key).in_(keys))
     for job_key, state, fence in session.exec(columns):

@@ -1,0 +1,25 @@
+"""A world for each promise."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dravo_app.services import networks
+from dravo_app.services.caller import Caller
+from tests.conftest import Settle
+from tests.support.sandbox_server import Sandbox, running_sandbox
+from tests.support.world import World
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
+    with running_sandbox(tmp_path) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def world(database: str, caller: Caller, sandbox: Sandbox, settle: Settle) -> Iterator[World]:
+    settle(DATABASE_URL=database, DRAVO_SANDBOX_URL=sandbox.url)
+    yield World(caller, sandbox)
+    networks.close_clients()
