@@ -337,6 +337,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_delivery_provider", ["workspace_key", "environment", "provider", "job_key"], unique=False
         )
+        batch_op.create_index("uq_delivery_post", ["account_key", "platform_post_id"], unique=True)
         batch_op.create_index(
             "uq_delivery_in_flight",
             ["account_key"],

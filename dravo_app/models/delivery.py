@@ -41,6 +41,7 @@ class Delivery(Row, table=True):
         Index("ix_delivery_lease", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("uq_delivery_in_flight", "account_key", unique=True, sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("ix_delivery_account", "account_key", "job_key"),
+        Index("uq_delivery_post", "account_key", "platform_post_id", unique=True),  # one post answers for one delivery
         Index("ix_delivery_provider", "workspace_key", "environment", "provider", "job_key"),
     )
 

@@ -17,10 +17,12 @@ def find_flaws(text: str, provider_options: Mapping[str, object], accounts: Sequ
     flaws = _option_flaws(provider_options)
     if flaws:
         return flaws
+    asked = set()
     for account in accounts:
-        for flaw in account_flaws(text, provider_options, account):
-            if flaw not in flaws:
-                flaws.append(flaw)
+        where = composition.text_pointer(provider_options, account.provider, account.id)
+        if (account.provider, where) not in asked:  # accounts of one network share their text, so they share its flaws
+            asked.add((account.provider, where))
+            flaws += account_flaws(text, provider_options, account)
     return flaws
 
 

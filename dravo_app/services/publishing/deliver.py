@@ -140,6 +140,8 @@ def _close(session: Session, claim: Claim, opened: _Opened, answer: Answer) -> N
     delivery.lease_until = delivery.lease_owner = None
     if delivery.state == DeliveryState.SENDING:
         open_gate(session, delivery)
+    if isinstance(answer, Published) and _is_taken(session, delivery, answer):
+        answer = ProviderUnavailable("The post that was found belongs to another delivery; looking once more.")
     if isinstance(answer, Published):
         _close_published(session, delivery, attempt, answer, now)
     elif isinstance(answer, Processing):
@@ -152,6 +154,16 @@ def _close(session: Session, claim: Claim, opened: _Opened, answer: Answer) -> N
     session.add(delivery)
     roll_up(session, [delivery.job_key], now)
     crashpoint("deliver_before_close_commit")
+
+
+def _is_taken(session: Session, delivery: Delivery, answer: Published) -> bool:
+    # two look-ups for the same text at the same time may both find the one post that is there
+    same = select(Delivery.key).where(
+        col(Delivery.account_key) == delivery.account_key,
+        col(Delivery.platform_post_id) == answer.platform_post_id,
+        col(Delivery.key) != delivery.key,
+    )
+    return session.exec(same).first() is not None
 
 
 def _close_published(session: Session, delivery: Delivery, attempt: Attempt, answer: Published, now: datetime) -> None:
