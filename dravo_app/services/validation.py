@@ -20,8 +20,10 @@ def find_flaws(text: str, provider_options: Mapping[str, object], accounts: Sequ
     asked = set()
     for account in accounts:
         where = composition.text_pointer(provider_options, account.provider, account.id)
-        if (account.provider, where) not in asked:  # accounts of one network share their text, so they share its flaws
-            asked.add((account.provider, where))
+        options = composition.options_for(provider_options, account.provider, account.id)
+        question = (account.provider, where, repr(options))
+        if question not in asked:  # accounts of one network mostly share text and options, and so their flaws
+            asked.add(question)
             flaws += account_flaws(text, provider_options, account)
     return flaws
 
