@@ -6,6 +6,7 @@ import ctypes
 import os
 import resource
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def main() -> int:
     _allow_many_sockets()
     try:
         asyncio.run(_serve(options.port, options.file))
-    except OSError as error:
+    except (OSError, OverflowError, sqlite3.Error) as error:
         print(f"The sandbox can't start on port {options.port} with {options.file}: {error}", file=sys.stderr)
         return 1
     return 0
