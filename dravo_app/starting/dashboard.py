@@ -23,8 +23,9 @@ SOURCES = (
     "rxconfig.py",
     "dravo_app/dravo_app.py",
     "dravo_app/errors.py",
-    "dravo_app/ui",
+    "dravo_app/models",
     "dravo_app/providers",
+    "dravo_app/ui",
     "assets",
 )
 LOCKS = ("requirements.txt", "reflex.lock")

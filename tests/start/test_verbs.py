@@ -1,7 +1,9 @@
 """The first thing a person meets: the start script and what it says."""
 
+import ast
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 from tests.start.conftest import ROOT
@@ -56,3 +58,17 @@ def test_a_data_folder_is_seen_from_where_the_person_stands(tmp_path: Path) -> N
     environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "DRAVO_DATA_DIR": "mine"}
     said = subprocess.check_output([str(ROOT / "dravo"), "up"], cwd=tmp_path, env=environment, text=True)
     assert said.strip() == str(tmp_path / "mine")
+
+
+def test_starting_needs_the_standard_library_alone() -> None:
+    imported = set()
+    for path in (ROOT / "dravo_app" / "starting").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module or "")
+    ours = {name for name in imported if name.startswith("dravo_app") and not name.startswith("dravo_app.starting")}
+    others = {name.partition(".")[0] for name in imported} - {"dravo_app"} - sys.stdlib_module_names
+    assert ours == {"dravo_app.errors", "dravo_app.settings"}
+    assert others == set()
