@@ -10,8 +10,9 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from dravo_app import clock
-from dravo_app.errors import NotFound
+from dravo_app.errors import Flaw, Invalid, NotFound
 from dravo_app.models import Account, Delivery, Health, PublishJob
+from dravo_app.providers import catalogue
 from dravo_app.services import cursors, events
 from dravo_app.services.caller import Caller
 from dravo_app.services.publishing.cancel import stop_for_account
@@ -58,7 +59,9 @@ class Renaming(BaseModel):
 
 
 def list_accounts(session: Session, caller: Caller, filters: AccountFilter) -> AccountPage:
-    """A page of the caller's accounts. Raises Invalid for a cursor that wasn't made for this list."""
+    """A page of the caller's accounts. Raises Invalid for an unknown network and a cursor that isn't of this list."""
+    if filters.provider is not None and filters.provider not in catalogue.NAMES:
+        raise Invalid(flaws=[Flaw("?provider", "unknown_provider", "There is no such network.")])
     bound = f"accounts/{caller.workspace_key}/{caller.environment}/{filters.provider}/{filters.health}/{filters.q}"
     before, total = cursors.decode(filters.cursor, bound) if filters.cursor is not None else (None, None)
     keys = _matching_keys(session, caller, filters)
