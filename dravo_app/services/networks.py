@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from dravo_app import outbound
-from dravo_app.errors import ConfigurationError, Flaw, Invalid
+from dravo_app.errors import ConfigurationError, Flaw, Invalid, ProviderNotAvailable
 from dravo_app.models import Environment
 from dravo_app.providers import catalogue, http, registry
 from dravo_app.providers.base import Provider
@@ -42,7 +42,7 @@ def adapter_class(slug: str) -> type[Provider]:
         return made
     if slug in catalogue.NAMES:
         sentence = f"{catalogue.NAMES[slug]} can't be connected yet."
-        raise Invalid(sentence, [Flaw("/provider", "provider_not_available", sentence)])
+        raise ProviderNotAvailable(sentence, [Flaw("/provider", "provider_not_available", sentence)])
     raise Invalid("There is no such network.", [Flaw("/provider", "unknown_provider", "There is no such network.")])
 
 
