@@ -5,7 +5,6 @@ look-up in trouble never answers "not there"; no call is sent twice; no secret i
 """
 
 import gzip
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -18,7 +17,6 @@ from dravo_app.errors import (
     QuotaExhausted,
     Throttled,
 )
-from dravo_app.providers import http
 from dravo_app.providers.base import Provider
 from dravo_app.providers.catalogue import CATALOGUE
 from dravo_app.providers.registry import PROVIDERS
@@ -103,18 +101,6 @@ THROTTLED: dict[str, Trick] = {
     "year 9999": answer(429, {}, {"Retry-After": "Fri, 31 Dec 9999 23:59:59 GMT", "ratelimit-reset": "999999999999"}),
     "odd clock": answer(429, {}, {"Retry-After": "5", "Date": LONG_AGO}),
 }
-
-
-@pytest.fixture(name="wire")
-def _wire() -> Iterator[Wire]:
-    with running_wire() as wire:
-        yield wire
-
-
-@pytest.fixture(name="client", scope="module")
-def _client() -> Iterator[httpx.Client]:
-    with http.make_client(read_seconds=0.2, whole_seconds=0.4) as client:
-        yield client
 
 
 def every(troubles: dict[str, Trick]) -> list[object]:

@@ -19,8 +19,9 @@ PASSWORD_NAMES = ("app_password", "password", "access_token")
 def identify(client: httpx.Client, base_url: str, credentials: Credentials, handle: str) -> Identity:
     """Log in. Kept are the password, for the day on which the session is lost, the session and the account's server."""
     password = next((value for name in PASSWORD_NAMES if (value := credentials.get(name))), None)
-    identifier = credentials.get("identifier") or handle.removeprefix("@")
-    if not isinstance(password, str) or not isinstance(identifier, str) or not identifier:
+    name = credentials.get("identifier") or handle
+    identifier = name.strip().removeprefix("@") if isinstance(name, str) else ""
+    if not isinstance(password, str) or not identifier:
         raise ReconnectRequired("Bluesky needs an app password and a handle.", provider=facts.SLUG)
     service = service_url(credentials) or facts.BASE_URL
     answer = _log_in(client, base_url, identifier, password)
