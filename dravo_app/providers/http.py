@@ -30,6 +30,9 @@ MAX_ANSWER_BYTES = 2_000_000
 MAX_WAIT_SECONDS = 86_400.0
 DEFAULT_WAIT_SECONDS = 60.0
 
+Client = httpx.Client
+"""What adapters talk through; services hand it on without knowing the library."""
+
 Kind = TypeVar("Kind", str, int, bool, dict[str, Json], list[Json])
 
 

@@ -7,8 +7,6 @@ can never reach the sandbox. A test adapter talks to the sandbox and to nothing 
 from functools import cache
 from urllib.parse import urlsplit
 
-import httpx
-
 from dravo_app import outbound
 from dravo_app.errors import ConfigurationError, Flaw, Invalid, ProviderNotAvailable
 from dravo_app.models import Environment
@@ -70,17 +68,17 @@ def close_clients() -> None:
 
 
 @cache
-def _vendor_client() -> httpx.Client:
+def _vendor_client() -> http.Client:
     return _guarded(http.make_client())
 
 
 @cache
-def _sandbox_client() -> httpx.Client:
+def _sandbox_client() -> http.Client:
     return _guarded(http.make_client())
 
 
 @cache
-def _strangers_client() -> httpx.Client:
+def _strangers_client() -> http.Client:
     settings = get_settings()
     own = urlsplit(settings.sandbox_url)
     refused = (
@@ -89,6 +87,6 @@ def _strangers_client() -> httpx.Client:
     return _guarded(outbound.make_client(settings.allow_private, frozenset(refused)))
 
 
-def _guarded(client: httpx.Client) -> httpx.Client:
+def _guarded(client: http.Client) -> http.Client:
     client.event_hooks["request"].append(refuse_when_outdated)
     return client
