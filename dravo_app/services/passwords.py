@@ -12,6 +12,7 @@ from dravo_app.errors import Flaw, Invalid
 
 MIN_CHARACTERS = 10
 MAX_CHARACTERS = 1024
+argon2.set_backend("argon2_cffi")  # now: loaded lazily, the first two calls in two threads would trip over each other
 _hasher = argon2.using(type="ID", memory_cost=19456, time_cost=3, parallelism=1)
 
 
