@@ -31,7 +31,9 @@ class Api:
     client: httpx.Client
     token: str
 
-    def call(self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: object) -> httpx.Response:
+    def call(
+        self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: object
+    ) -> httpx.Response:
         every = {"Authorization": f"Bearer {self.token}", **(headers or {})}
         return self.client.request(method, f"/v1{path}", headers=every, **options)  # type: ignore[arg-type]
 

@@ -55,7 +55,9 @@ def test_a_refusal_is_not_stored(api: Api, account: str) -> None:
     assert api.post("/publish", body(account), headers=keyed()).status_code == 202
 
 
-def test_keys_of_other_addresses_and_environments_are_others(api: Api, live: Api, account: str, live_account: str) -> None:
+def test_keys_of_other_addresses_and_environments_are_others(
+    api: Api, live: Api, account: str, live_account: str
+) -> None:
     job = {**body(account), "scheduled_at": "2031-07-01T09:00:00Z"}
     job_id = api.post("/publish", job, headers=keyed()).json()["job_id"]
     assert api.post(f"/publish/{job_id}/cancel", headers=keyed()).json()["status"] == "canceled"
@@ -125,7 +127,9 @@ def test_while_the_first_runs_a_repeat_is_told_to_wait(api: Api, account: str, c
     assert api.post("/publish", body(account), headers=keyed()).status_code == 202
 
 
-def test_the_stored_answer_and_the_job_are_one_transaction(api: Api, account: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stored_answer_and_the_job_are_one_transaction(
+    api: Api, account: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from dravo_app.services import idempotency
 
     def fail(*_: object) -> None:

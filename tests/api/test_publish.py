@@ -148,9 +148,7 @@ def test_the_history_shows_what_was_published(api: Api, account: str) -> None:
 
 
 def test_walking_the_pages_meets_every_job_once(api: Api, account: str) -> None:
-    made = [
-        api.post("/publish", {"account_ids": [account], "text": f"Number {n}"}).json()["job_id"] for n in range(7)
-    ]
+    made = [api.post("/publish", {"account_ids": [account], "text": f"Number {n}"}).json()["job_id"] for n in range(7)]
     seen, cursor = [], None
     for _ in itertools.repeat(None, 10):
         page = api.get("/publish", params={"limit": 3, **({"cursor": cursor} if cursor else {})}).json()
@@ -250,7 +248,9 @@ def test_an_invalid_resolution_is_refused(api: Api, account: str, body: dict[str
 
 
 def test_a_cancel_takes_no_body(api: Api, account: str) -> None:
-    job_id = api.post("/publish", {"account_ids": [account], "text": "x", "scheduled_at": ahead(hours=1)}).json()["job_id"]
+    job_id = api.post("/publish", {"account_ids": [account], "text": "x", "scheduled_at": ahead(hours=1)}).json()[
+        "job_id"
+    ]
     assert api.post(f"/publish/{job_id}/cancel", {"force": True}).status_code == 400
     assert api.post(f"/publish/{job_id}/cancel", {}).status_code == 200
 
