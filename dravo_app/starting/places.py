@@ -118,11 +118,20 @@ def clear_runtime(folder: Path) -> None:
 
 def first_run_code(folder: Path) -> str:
     """The one-time code the first run asks for where a stranger could reach it; made once, kept until it is used."""
-    path = folder / "run" / "first_run_code"
+    path = _code(folder)
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text("-".join("".join(secrets.choice(_CODE_LETTERS) for _ in range(4)) for _ in range(3)))
     return path.read_text().strip()
+
+
+def drop_first_run_code(folder: Path) -> None:
+    """Somebody has signed up: there is nothing left to ask the code for."""
+    _code(folder).unlink(missing_ok=True)
+
+
+def _code(folder: Path) -> Path:
+    return folder / "run" / "first_run_code"
 
 
 def _runtime(folder: Path) -> Path:

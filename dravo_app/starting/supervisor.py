@@ -32,7 +32,7 @@ _WEB = "dravo_app.dravo_app:app"
 _GRANIAN = ["--interface", "asgi", "--factory", "--workers", "1", "--http", "1", "--ws", "--log-level", "warning"]
 _HAS_SAID_WHY = 3  # the exit code of a preparation that has told its one sentence itself
 _TICK_SECONDS = 0.1
-_SLOW_START_SECONDS = 60.0
+_SLOW_START_SECONDS = 15.0
 
 
 class Signals:
@@ -168,10 +168,12 @@ class Readiness:
             connection.close()
 
     def _tell_code(self) -> None:
-        if self._is_first_run:
-            code = places.first_run_code(self._settings.data_dir)
-            if not self._settings.is_loopback:
-                say(f"The first page asks for this code: {code}")
+        if not self._is_first_run:
+            places.drop_first_run_code(self._settings.data_dir)
+            return
+        code = places.first_run_code(self._settings.data_dir)
+        if not self._settings.is_loopback:
+            say(f"The first page asks for this code: {code}")
 
 
 def _start_redis(settings: Settings, children: list[Child], signals: Signals, at_the_end: ExitStack) -> str:
