@@ -104,6 +104,7 @@ def embedded(address: IPv4Address | IPv6Address) -> IPv4Address | None:
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 # Beside what the library knows: shared, test and documentation ranges, and tunnels (Teredo, 6to4) that lead anywhere.
+# Beside what the library knows: shared, test and documentation ranges, and tunnels (Teredo, 6to4) that lead anywhere.
 _NEVER = tuple(
     ip_network(text)
     for text in [
@@ -121,6 +122,7 @@ _NEVER = tuple(
         "168.63.129.16/32",
         "2001::/23",
         "2001:db8::/32",
+        "2002::/16",
         "2620:4f:8000::/48",
         "3fff::/20",
         "5f00::/16",
