@@ -86,11 +86,16 @@ def _build(root: Path) -> Path:
             break
     report = root / ".web" / "build.log"
     report.write_text(log.stdout)
-    lines = [line.strip() for line in log.stdout.splitlines() if line.strip()] or ["no reason was given"]
     raise CannotStart(
-        f"The dashboard can't be built: {lines[-1][:300]} Check the network (or npm's registry settings) and run "
+        f"The dashboard can't be built: {_reason(log.stdout)}. Check the network (or npm's registry settings) and run "
         f"./dravo up again; the whole answer is in {report}."
     )
+
+
+def _reason(output: str) -> str:
+    lines = [line.strip() for line in output.splitlines() if line.strip()] or ["no reason was given"]
+    errors = [line for line in lines if "error" in line.lower()]
+    return (errors or lines)[-1].rstrip(".")[:300]
 
 
 def _lay_out(root: Path, stage: Path) -> None:

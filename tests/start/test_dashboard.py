@@ -44,10 +44,10 @@ def test_a_matching_build_needs_nothing_more(checkout: Path, monkeypatch: pytest
 
 def test_a_failed_build_is_one_sentence_and_leaves_no_build(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = checkout / "python"
-    broken.write_text("#!/bin/sh\necho ConnectionRefused downloading tarball react\nexit 1\n")
+    broken.write_text("#!/bin/sh\necho error: ConnectionRefused downloading react\necho See the log.\nexit 1\n")
     broken.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(broken))
-    with pytest.raises(CannotStart, match="ConnectionRefused downloading tarball react Check the network"):
+    with pytest.raises(CannotStart, match="built: error: ConnectionRefused downloading react. Check the network"):
         dashboard.find_or_build(checkout)
     assert not (checkout / ".web" / dashboard.fingerprint(checkout)).exists()
 
