@@ -221,7 +221,11 @@ def _request(
 
 
 def _ask(client: httpx.Client, request: httpx.Request, provider: str, is_write: bool, secrets: Iterable[str]) -> Answer:
-    response = client.send(request, stream=True)
+    try:
+        response = client.send(request, stream=True)
+    except ProviderError as refused:  # an address that the client's own guard refuses
+        refused.provider = provider
+        raise
     try:
         content = _bounded(response)
     finally:
