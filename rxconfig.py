@@ -6,6 +6,8 @@ import reflex as rx
 from reflex.plugins import Plugin, RadixThemesPlugin, SitemapPlugin
 from reflex_base.plugins import PreCompileContext
 
+from dravo_app.ui.theme import THEME
+
 _AS_BUILT = "const endpoint = new URL(url_str);"
 _SAME_ORIGIN = """const endpoint = new URL(url_str);
   if (typeof window !== "undefined") {
@@ -42,6 +44,6 @@ config = rx.Config(
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
     # No other origin, and no check by Reflex: the guard on /_event compares Origin with Host, whatever the address is.
     cors_allowed_origins=[],
-    plugins=[RadixThemesPlugin(), SameOrigin()],
+    plugins=[RadixThemesPlugin(theme=THEME), SameOrigin()],
     disable_plugins=[SitemapPlugin],
 )

@@ -1,0 +1,30 @@
+"""A network as a small coloured tile with its first letter; its name is for screen readers."""
+
+import reflex as rx
+
+from dravo_app.ui import theme
+
+
+def network_mark(slug: rx.Var[str], name: rx.Var[str]) -> rx.Component:
+    """A tile of 20 pixels."""
+    colour = rx.match(slug, *theme.NETWORK_COLOURS.items(), theme.QUIET)
+    return rx.el.span(
+        name[:1],
+        role="img",
+        aria_label=name,
+        title=name,
+        style={
+            "background": colour,
+            "color": "white",
+            "width": "20px",
+            "height": "20px",
+            "border_radius": "6px",
+            "display": "inline-flex",
+            "align_items": "center",
+            "justify_content": "center",
+            "font_size": "11px",
+            "font_weight": "700",
+            "flex": "none",
+            "box_shadow": "inset 0 0 0 1px var(--white-a4)",
+        },
+    )

@@ -1,0 +1,42 @@
+"""All pages in one table: one address, one file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from dravo_app.ui import layout, routes, theme
+from dravo_app.ui.pages.entrance_state import Entrance
+from dravo_app.ui.pages.history import history
+from dravo_app.ui.pages.history_state import HistoryState
+from dravo_app.ui.pages.login import login
+from dravo_app.ui.pages.welcome import welcome
+
+
+@dataclass(frozen=True)
+class Page:
+    """What there is to say about a page."""
+
+    route: str
+    title: str
+    view: Callable[[], rx.Component]
+    on_load: rx.event.EventType
+
+
+PAGES = (
+    Page(routes.HISTORY, "History · Dravo", history, HistoryState.load),
+    Page(routes.LOGIN, "Log in · Dravo", login, Entrance.load),
+    Page(routes.WELCOME, "Welcome · Dravo", welcome, Entrance.load),
+)
+
+
+def register(app: rx.App) -> None:
+    """Give the app its pages."""
+    for page in PAGES:
+        app.add_page(page.view, route=page.route, title=page.title, description="", on_load=page.on_load)
+
+
+def looks() -> dict[str, Any]:
+    """How every page looks."""
+    return {"html_lang": "en", "head_components": layout.head(), "style": theme.GLOBAL}

@@ -1,0 +1,195 @@
+"""The history's state: the filters are in the address, the rows are what the service answers to them."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import reflex as rx
+
+from dravo_app.errors import DravoError, Flaw, Invalid
+from dravo_app.models import Environment, JobStatus
+from dravo_app.services import accounts, history
+from dravo_app.services.caller import Caller
+from dravo_app.services.providers import list_providers
+from dravo_app.services.publishing.plan import PublishRequest, publish
+from dravo_app.settings import get_settings
+from dravo_app.ui import routes
+from dravo_app.ui.calls import read, show_error, write
+from dravo_app.ui.pages.history_rows import Choice, HistoryRow, to_rows
+from dravo_app.ui.session import Look
+
+PAGE_SIZE = 25
+_FILTERS = ("q", "status", "network", "account", "since", "until")
+_SAMPLE = "Hello from Dravo: one post, and you always know what happened to it."
+
+
+class HistoryState(Look):
+    """`face` is loading, error, empty (nothing was ever sent here), unmatched (the filters let nothing through) or filled."""
+
+    face: str = "loading"
+    trouble: str = ""
+    rows: list[HistoryRow] = []
+    total: str = ""
+    filters: dict[str, str] = {}
+    older: str = ""
+    newest: str = ""
+    networks: list[Choice] = []
+    accounts: list[Choice] = []
+    demo_account: str = ""
+    command: str = ""
+
+    @rx.event
+    async def load(self) -> rx.event.EventSpec | None:
+        """Show what the address asks for."""
+        caller = await self._authorise()
+        if caller is None:
+            return self._to_login()
+        self.filters = _filters_of(self.router.url.query_parameters)
+        await self._show(caller, with_choices=True)
+        return None
+
+    @rx.event
+    async def look_again(self) -> rx.event.EventSpec | None:
+        """The same page with what has happened since; nothing is sent to the browser where nothing has."""
+        if self.face == "loading":
+            return None
+        caller = await self._authorise()
+        if caller is None:
+            return self._to_login()
+        await self._show(caller, with_choices=False)
+        return None
+
+    @rx.event
+    async def try_again(self) -> rx.event.EventSpec | None:
+        """After an error: load anew."""
+        self.face = "loading"
+        return await self.load()  # type: ignore[no-any-return,operator,misc]  # Reflex wraps handlers, calling one is fine
+
+    @rx.event
+    def search(self, form: dict[str, Any]) -> rx.event.EventSpec:
+        """Text and dates, sent with Enter or the button."""
+        return self._go({name: str(form.get(name) or "").strip() for name in ("q", "since", "until")})
+
+    @rx.event
+    def choose_status(self, value: str) -> rx.event.EventSpec:
+        return self._go({"status": value})
+
+    @rx.event
+    def choose_network(self, value: str) -> rx.event.EventSpec:
+        return self._go({"network": value})
+
+    @rx.event
+    def choose_account(self, value: str) -> rx.event.EventSpec:
+        return self._go({"account": value})
+
+    @rx.event
+    async def publish_sample(self) -> rx.event.EventSpec | None:
+        """A first post to a sandbox account, so that there is something to see."""
+        caller = await self._authorise()
+        if caller is None:
+            return self._to_login()
+        if caller.environment is not Environment.TEST or not self.demo_account:
+            return None
+        request = PublishRequest(account_ids=[self.demo_account], text=_SAMPLE)
+        try:
+            await write(lambda session: publish(session, caller, request))
+        except DravoError as error:
+            return show_error(error)
+        await self._show(caller, with_choices=False)
+        return None
+
+    async def _show(self, caller: Caller, *, with_choices: bool) -> None:
+        names = {view.provider: view.name for view in list_providers(caller.environment)}
+        try:
+            if with_choices:
+                await self._load_choices(caller, names)
+            wanted = _to_filter(self.filters)
+            page = await read(lambda session: history.list_jobs(session, caller, wanted))
+        except DravoError as error:
+            self.face, self.trouble = "error", error.detail
+            return
+        rows = to_rows(page.items, names)
+        if rows != self.rows:
+            self.rows = rows
+        has_filters = any(self.filters.get(name) for name in _FILTERS)
+        self.face = "filled" if rows else "unmatched" if has_filters else "empty"
+        self.total = _count(page.total, is_more=page.total_is_lower_bound)
+        self.older = self._address({"cursor": page.next_cursor}) if page.next_cursor else ""
+        self.newest = self._address({"cursor": ""}) if self.filters.get("cursor") else ""
+
+    async def _load_choices(self, caller: Caller, names: dict[str, str]) -> None:
+        found = await read(lambda s: accounts.list_accounts(s, caller, accounts.AccountFilter(limit=100)))
+        used = sorted({account.provider for account in found.items} | {self.filters.get("network", "")} - {""})
+        self.networks = [Choice(slug, names.get(slug, slug)) for slug in used]
+        self.accounts = [
+            Choice(account.id, f"{account.name or account.handle} ({names.get(account.provider, account.provider)})")
+            for account in found.items
+        ]
+        first = found.items[-1].id if found.items else ""
+        self.demo_account = first if caller.environment is Environment.TEST else ""
+        self.command = _command(first, caller.environment)
+
+    def _forget(self) -> None:
+        """Nothing of what was shown stays in this tab."""
+        self.reset()
+        self.email = self.role = ""
+        self.environment = Environment.LIVE.value
+
+    def _go(self, changes: Mapping[str, str]) -> rx.event.EventSpec:
+        chosen = {name: "" if value == "all" else value for name, value in changes.items()}
+        return rx.redirect(self._address({**chosen, "cursor": ""}))
+
+    def _address(self, changes: Mapping[str, str | None]) -> str:
+        environment = self.environment if self.environment == Environment.TEST.value else None
+        return routes.address(routes.HISTORY, environment=environment, **{**self.filters, **changes})
+
+    def _to_login(self) -> rx.event.EventSpec:
+        url = self.router.url
+        here = f"{routes.plain(url.path)}?{url.query}" if url.query else routes.plain(url.path)
+        # A whole page load: the socket still speaks with the cookie it was opened with.
+        return rx.redirect(routes.address(routes.LOGIN, next=routes.own_page(here)), is_external=False, replace=True)
+
+
+def _filters_of(query: Mapping[str, str]) -> dict[str, str]:
+    return {name: query[name][:500] for name in (*_FILTERS, "cursor") if query.get(name)}
+
+
+def _to_filter(chosen: Mapping[str, str]) -> history.HistoryFilter:
+    return history.HistoryFilter(
+        status=_status(chosen.get("status")),
+        provider=chosen.get("network"),
+        q=chosen.get("q"),
+        account_id=chosen.get("account"),
+        created_after=_day(chosen.get("since")),
+        created_before=_day(chosen.get("until"), plus_days=1),
+        limit=PAGE_SIZE,
+        cursor=chosen.get("cursor"),
+    )
+
+
+def _status(word: str | None) -> JobStatus | None:
+    try:
+        return JobStatus(word) if word else None
+    except ValueError:
+        raise Invalid(flaws=[Flaw("?status", "unknown_status", "There is no such status.")]) from None
+
+
+def _day(text: str | None, plus_days: int = 0) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC) + timedelta(days=plus_days) if text else None
+    except (ValueError, OverflowError):
+        raise Invalid(flaws=[Flaw("?since", "bad_date", "A date looks like 2026-07-31.")]) from None
+
+
+def _count(total: int, *, is_more: bool) -> str:
+    number = f"{total:,}{'+' if is_more else ''}"
+    return f"{number} post" if total == 1 else f"{number} posts"
+
+
+def _command(account_id: str, environment: Environment) -> str:
+    return (
+        f"KEY=$(./dravo key create --name first --environment {environment.value})\n"
+        f"curl {get_settings().public_url}/v1/publish \\\n"
+        '  -H "Authorization: Bearer $KEY" -H "Content-Type: application/json" \\\n'
+        f"""  -d '{{"account_ids": ["{account_id or "acc_…"}"], "text": "Hello from Dravo"}}'"""
+    )

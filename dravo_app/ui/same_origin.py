@@ -1,0 +1,40 @@
+"""Is this request from a page of ours? Asked for every form, every change and every event socket."""
+
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from dravo_app.settings import get_settings
+
+LOOPBACK = ("127.0.0.1", "::1")
+PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+def is_same_origin(headers: Headers) -> bool:
+    """Browsers say where a request comes from; a program that says nothing carries nobody's cookie either."""
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None and site not in ("same-origin", "none"):
+        return False
+    if origin is None or (origin == "null" and site == "same-origin"):
+        return True
+    own = {headers.get("host"), headers.get("x-forwarded-host"), urlsplit(get_settings().public_url).netloc}
+    return urlsplit(origin).netloc in own - {None, ""}
+
+
+def is_through_proxy(headers: Headers) -> bool:
+    """Has somebody between the person and us left a mark?"""
+    return any(name in headers for name in PROXY_HEADERS)
+
+
+def is_secure(headers: Headers, scheme: str) -> bool:
+    """Does the person's browser speak https?"""
+    by_proxy = headers.get("x-forwarded-proto", "").split(",")[0].strip()
+    return "https" in (scheme, by_proxy) or get_settings().public_url.startswith("https://")
+
+
+def client_address(request: Request) -> str:
+    """Where the request comes from. A proxy on this machine is believed about whom it speaks for; nobody else is."""
+    peer = request.client.host if request.client else ""
+    spoken_for = request.headers.get("x-forwarded-for", "").split(",")[-1].strip()
+    return spoken_for or peer if peer in LOOPBACK else peer

@@ -1,0 +1,42 @@
+"""Who is looking. The cookie names a session row; it is asked on every page load and in every event."""
+
+import reflex as rx
+
+from dravo_app import db
+from dravo_app.models import Environment
+from dravo_app.services import sessions
+from dravo_app.services.caller import Caller
+from dravo_app.services.sessions import Visitor
+from dravo_app.ui.cookies import SESSION, read_cookie
+
+
+class Look(rx.State):
+    """What every page of a member knows: who looks, and at which of the two worlds."""
+
+    email: str = ""
+    role: str = ""
+    environment: str = Environment.LIVE.value
+
+    async def _authorise(self) -> Caller | None:
+        """The caller, in the environment that the address names; None where nobody is logged in (any more)."""
+        visitor = await rx.run_in_thread(lambda: find_visitor(self.router.headers.cookie))
+        if visitor is None:
+            self.reset()
+            return None
+        named = self.router.url.query_parameters.get("environment", "")
+        environment = Environment.TEST if named == Environment.TEST.value else Environment.LIVE
+        self.email, self.role, self.environment = visitor.email, visitor.role.value, environment.value
+        return visitor.caller(environment)
+
+
+def find_visitor(cookie_header: str) -> Visitor | None:
+    """The logged-in person, or None. Blocks for a millisecond: call it off the event loop."""
+    token = read_cookie(cookie_header, SESSION)
+    if not token:
+        return None
+    with db.reading() as session:
+        visitor = sessions.find_visitor_of_cookie(session, token)
+    if visitor and visitor.is_seen_stale:
+        with db.transaction() as session:
+            sessions.note_seen(session, visitor)
+    return visitor
