@@ -12,7 +12,7 @@ class AccountGate(SQLModel, table=True):
 
     __tablename__ = "account_gate"
 
-    account_key: int = Field(foreign_key="account.key", primary_key=True, sa_type=BigKey)  # type: ignore[call-overload]
+    account_key: int = Field(foreign_key="account.key", primary_key=True, sa_type=BigKey)
     workspace_key: int = foreign_key("workspace")
-    in_flight_key: int | None = Field(default=None, sa_type=BigKey)  # type: ignore[call-overload]
+    in_flight_key: int | None = Field(default=None, sa_type=BigKey)
     next_allowed_at: datetime | None = instant(default=None)

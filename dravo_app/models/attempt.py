@@ -37,7 +37,7 @@ class Attempt(Row, table=True):
     workspace_key: int = foreign_key("workspace")
     delivery_key: int = foreign_key("delivery")
     number: int
-    fence: int = Field(sa_type=BigKey)  # type: ignore[call-overload]
+    fence: int = Field(sa_type=BigKey)
     kind: str
     result: str = AttemptResult.OPEN.value
     fingerprint: str = Field(max_length=64)

@@ -36,7 +36,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 class Row(SQLModel):
     """What every table has: an integer key for joins and order, and a public id for people and programs."""
 
-    key: int | None = Field(default=None, primary_key=True, sa_type=BigKey)  # type: ignore[call-overload]
+    key: int | None = Field(default=None, primary_key=True, sa_type=BigKey)
     id: str = Field(max_length=48, unique=True)
 
 
@@ -48,19 +48,19 @@ def one_of(column: str, words: type[StrEnum], table: str) -> CheckConstraint:
 
 def foreign_key(target: str, **more: Any) -> Any:
     """An integer reference to another table's key."""
-    return Field(foreign_key=f"{target}.key", sa_type=BigKey, **more)  # type: ignore[call-overload]
+    return Field(foreign_key=f"{target}.key", sa_type=BigKey, **more)
 
 
 def instant(**more: Any) -> Any:
     """A UTC instant column."""
-    return Field(sa_type=UTCDateTime, **more)  # type: ignore[call-overload]
+    return Field(sa_type=UTCDateTime, **more)
 
 
 def json_column(**more: Any) -> Any:
     """A JSON column (JSONB on PostgreSQL)."""
-    return Field(sa_type=JsonColumn, **more)  # type: ignore[call-overload]
+    return Field(sa_type=JsonColumn, **more)
 
 
 def text_column(**more: Any) -> Any:
     """Text of any length."""
-    return Field(sa_type=String, **more)  # type: ignore[call-overload]
+    return Field(sa_type=String, **more)

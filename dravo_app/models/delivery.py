@@ -55,7 +55,7 @@ class Delivery(Row, table=True):
     run_at: datetime = instant()
     lease_until: datetime | None = instant(default=None)
     lease_owner: str | None = Field(default=None, max_length=64)
-    fence: int = Field(default=0, sa_type=BigKey)  # type: ignore[call-overload]
+    fence: int = Field(default=0, sa_type=BigKey)
     tries: int = 0
     looks: int = 0
     first_tried_at: datetime | None = instant(default=None)

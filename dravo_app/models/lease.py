@@ -15,5 +15,5 @@ class Lease(SQLModel, table=True):
     name: str = Field(primary_key=True, max_length=96)
     workspace_key: int = foreign_key("workspace")
     holder: str = Field(max_length=96)
-    fence: int = Field(default=1, sa_type=BigKey)  # type: ignore[call-overload]
+    fence: int = Field(default=1, sa_type=BigKey)
     until: datetime = instant()

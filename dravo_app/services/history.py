@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from operator import ge, lt
 
 from sqlmodel import Session, col, func, select
 
@@ -149,13 +150,13 @@ def _conditions(session: Session, caller: Caller, filters: HistoryFilter) -> lis
 
 
 def _time_conditions(filters: HistoryFilter) -> list[object]:
-    pairs = (
-        (filters.created_after, lambda at: col(PublishJob.created_at) >= at),
-        (filters.created_before, lambda at: col(PublishJob.created_at) < at),
-        (filters.scheduled_after, lambda at: col(PublishJob.scheduled_at) >= at),
-        (filters.scheduled_before, lambda at: col(PublishJob.scheduled_at) < at),
+    bounds = (
+        (filters.created_after, ge, col(PublishJob.created_at)),
+        (filters.created_before, lt, col(PublishJob.created_at)),
+        (filters.scheduled_after, ge, col(PublishJob.scheduled_at)),
+        (filters.scheduled_before, lt, col(PublishJob.scheduled_at)),
     )
-    return [condition(at) for at, condition in pairs if at is not None]
+    return [compare(column, at) for at, compare, column in bounds if at is not None]
 
 
 def _delivery_conditions(caller: Caller, filters: HistoryFilter) -> list[object]:

@@ -143,7 +143,7 @@ def _extend(session: Session, owner: str, keys: list[int], lease_seconds: float)
         .values(lease_until=now + timedelta(seconds=lease_seconds))
         .returning(col(Delivery.key))
     )
-    return [key for (key,) in session.connection().execute(statement)]
+    return [key for (key,) in session.connection().execute(statement) if key is not None]
 
 
 def _surviving(step: Callable[[], None]) -> None:
