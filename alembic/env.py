@@ -5,10 +5,10 @@
 
 from typing import Any
 
+from alembic import context
 from sqlmodel import SQLModel
 
 import dravo_app.models  # noqa: F401  # registers the tables
-from alembic import context
 from dravo_app.db import make_engine
 from dravo_app.settings import get_settings
 

@@ -132,7 +132,7 @@ class _Waiting(Generic[T]):
             with session.begin():
                 self.answer = self.call(session)
             self.after = session.info.pop(_AFTER_COMMIT, [])
-        except BaseException as error:  # it is raised again where the call came from
+        except BaseException as error:  # noqa: BLE001  # it is raised again where the call came from
             self.error = error
         finally:
             session.close()
@@ -165,7 +165,7 @@ class _Group:
             with _engine(writing=True).begin() as connection:
                 for waiting in line:
                     waiting.run_on(connection)
-        except BaseException as error:  # the commit failed: nobody's write happened
+        except BaseException as error:  # noqa: BLE001  # the commit failed: nobody's write happened
             for waiting in line:
                 waiting.error = waiting.error or error
         finally:

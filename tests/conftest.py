@@ -58,9 +58,11 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def _postgres() -> Iterator[databases.Postgres | None]:
     # not below pytest's own folder: another run at the same time tidies that up under a server's feet
-    with tempfile.TemporaryDirectory(prefix="dravo-pg-", ignore_cleanup_errors=True) as folder:
-        with databases.running_postgres(Path(folder) / "data") as server:
-            yield server
+    with (
+        tempfile.TemporaryDirectory(prefix="dravo-pg-", ignore_cleanup_errors=True) as folder,
+        databases.running_postgres(Path(folder) / "data") as server,
+    ):
+        yield server
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

