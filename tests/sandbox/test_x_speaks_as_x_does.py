@@ -62,7 +62,7 @@ def test_281_are_too_long_and_280_are_not(x: XSpeaker) -> None:
     [
         ("hello", 5), ("日本", 4), ("é", 1), ("e\u0301", 1), ("👨‍👩‍👧‍👦", 2), ("👍🏽", 2), ("🇫🇷", 2), ("#️⃣", 2),
         ("https://example.com/a/very/long/path/that/goes/on", 23), ("see example.com now", 31), ("readme.md", 23),
-        ("test.zip", 23), ("no.thing here", 13), ("end.Next", 8), ("“quoted”", 8), ("a@b.com", 7),
+        ("test.zip", 23), ("no.thing here", 13), ("end.Next", 8), ("“quoted”", 8), ("a@b.com", 7), ("node.js", 7), ("http://localhost:8000", 21), ("x.com日本", 27),
     ],
 )  # fmt: skip
 def test_lengths_are_weighed_as_x_does(text: str, expected: int) -> None:
