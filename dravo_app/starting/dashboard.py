@@ -8,6 +8,7 @@ what it serves; a finished one appears by a rename. With a matching hash neither
 import fcntl
 import hashlib
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -160,9 +161,16 @@ def _publish(root: Path, stage: Path) -> Path:
 def _return_lock(root: Path, stage: Path) -> None:
     for made in (stage / "reflex.lock").glob("*"):
         kept = root / "reflex.lock" / made.name
-        if not kept.exists() or kept.read_bytes() != made.read_bytes():
+        if not kept.exists() or not _say_the_same(kept, made):
             kept.parent.mkdir(exist_ok=True)
             shutil.copyfile(made, kept)
+
+
+def _say_the_same(kept: Path, made: Path) -> bool:
+    """Reflex writes the same package.json once with line breaks and once without."""
+    if kept.read_bytes() == made.read_bytes():
+        return True
+    return kept.suffix == ".json" and bool(json.loads(kept.read_text()) == json.loads(made.read_text()))
 
 
 def _drop_old(web: Path) -> None:

@@ -77,3 +77,12 @@ def test_the_page_talks_to_where_it_came_from() -> None:
 def test_another_reflex_is_noticed_at_build_time() -> None:
     with pytest.raises(RuntimeError, match="state.js has changed"):
         talk_to_own_origin("export const getBackendURL = (url) => new URL(url, window.origin);")
+
+
+@pytest.mark.parametrize(("made", "kept"), [('{"a":1}', '{\n  "a": 1\n}'), ('{"a":2}', '{"a":2}')])
+def test_a_build_leaves_the_lock_alone_unless_it_says_something_else(checkout: Path, made: str, kept: str) -> None:
+    for folder, text in (("reflex.lock", '{\n  "a": 1\n}'), (".web/stage/reflex.lock", made)):
+        (checkout / folder).mkdir(parents=True)
+        (checkout / folder / "package.json").write_text(text)
+    dashboard._return_lock(checkout, checkout / ".web" / "stage")
+    assert (checkout / "reflex.lock" / "package.json").read_text() == kept
