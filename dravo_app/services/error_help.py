@@ -27,6 +27,7 @@ FIXES: dict[str, str] = {
     "app_not_approved": "Get the missing approval or plan for the developer app at the network.",
     "throttled": "Nothing to do: Dravo waits until the network allows the next post.",
     "quota_exhausted": "Nothing to do: Dravo waits for the network's next allowance.",
+    "setup_unusable": "Mend what the message names, on the machine that Dravo runs on; waiting posts then go out by themselves.",
     "provider_unavailable": "Nothing to do: Dravo tries again by itself, and nothing was published so far.",
     "outcome_unknown": "Look at the account. Then say whether the post is there: `POST …/deliveries/{account_id}/resolve`.",
     "account_blocked": "Settle it with the network; connecting again does not help.",

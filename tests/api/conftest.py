@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 import httpx
 import pytest
 
-from dravo_app import db
+from dravo_app import db, settings
 from dravo_app.models import Environment, Role
 from dravo_app.providers.types import Identity
-from dravo_app.services import api_keys, connecting, sessions, users
+from dravo_app.services import api_keys, connecting, networks, sessions, users
 from dravo_app.services.caller import Caller
 from tests.support.api_client import build_app, running_client
 from tests.support.sandbox_server import Sandbox, running_sandbox
@@ -100,10 +100,9 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def with_sandbox(sandbox: Sandbox, database: str, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
+def with_sandbox(sandbox: Sandbox, database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """The sandbox, known to the settings."""
-    from dravo_app import settings
-
     monkeypatch.setenv("DRAVO_SANDBOX_URL", sandbox.url)
     settings.get_settings.cache_clear()
-    return sandbox
+    yield sandbox
+    networks.close_clients()
