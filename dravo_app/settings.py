@@ -23,7 +23,7 @@ class Engine:
     sweep_seconds: float = 1.0
     leader_seconds: float = 5.0
     drain_seconds: float = 25.0
-    backoff_seconds: float = 30.0
+    backoff_seconds: float = 5.0
     look_up_seconds: float = 1.0
     threads: int = 64
 

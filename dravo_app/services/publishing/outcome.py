@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 
 from dravo_app.errors import ProviderError, Verdict
 from dravo_app.models import DeliveryState
+from dravo_app.settings import get_settings
 
 MAX_TRIES = 5
 MAX_WAIT = timedelta(hours=24)
-_RETRY_SECONDS = (5.0, 120.0, 1200.0, 5700.0)  # before the 2nd, 3rd, 4th and 5th try: just under two hours in all
+_BACKOFF = (1, 24, 240, 1140)  # times `backoff_seconds`, before the 2nd to the 5th try: just under two hours in all
 _DEFAULT_WAIT = timedelta(minutes=15)  # where the network says "slow down" and not until when
 
 
@@ -54,7 +55,7 @@ def next_after(error: ProviderError, tries: int, begun_at: datetime, now: dateti
 
 
 def _after_backoff(error: ProviderError, tries: int, now: datetime) -> datetime:
-    longest = _RETRY_SECONDS[min(max(tries, 1), len(_RETRY_SECONDS)) - 1]
+    longest = get_settings().engine.backoff_seconds * _BACKOFF[min(max(tries, 1), len(_BACKOFF)) - 1]
     return now + timedelta(seconds=longest * random.uniform(0.5, 1.0))
 
 

@@ -16,12 +16,13 @@ from dravo_app.services import networks
 from dravo_app.services.publishing import attempts
 from dravo_app.services.publishing.dispatch import open_gate
 from dravo_app.services.publishing.lifecycle import move
-from dravo_app.services.publishing.outcome import MAX_TRIES, TABLE
+from dravo_app.services.publishing.outcome import TABLE, next_after
 from dravo_app.services.publishing.rollup import roll_up
+from dravo_app.settings import get_settings
 
 LOOKS_NEEDED = 2
 MAX_LOOKS = 12
-_LOOK_SECONDS = (1.0, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 900.0)
+_PAUSES = (1, 1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 900)  # times `look_up_seconds`, before the 1st to the last look
 
 
 def recover_lost(session: Session, limit: int = 200) -> int:
@@ -46,7 +47,7 @@ def begin_looking(session: Session, delivery: Delivery, now: datetime) -> None:
     delivery.unknown_since, delivery.looks = now, 0
     delivery.error_code, delivery.error_message = OutcomeUnknown.code, OutcomeUnknown.sentence()
     delivery.who_acts = WhoActs.NOBODY.value
-    look_again(delivery, now, _LOOK_SECONDS[0])
+    look_again(delivery, now, _pause(0))
     move(session, delivery, DeliveryState.UNCONFIRMED, now)
     if not networks.adapter_class(delivery.provider).capabilities.can_look_up:
         _ask_a_person(session, delivery, "This network can't be asked.", now)
@@ -59,11 +60,9 @@ def after_absent(session: Session, delivery: Delivery, look: Attempt, now: datet
     adapter = networks.checker_for(delivery.provider)
     visible_at = since + timedelta(seconds=networks.visible_within_seconds(delivery.environment, adapter))
     if delivery.looks < LOOKS_NEEDED or look.started_at < visible_at:
-        look_again(delivery, now, max(_LOOK_SECONDS[0], (visible_at - now).total_seconds()))
+        look_again(delivery, now, max(_pause(0), (visible_at - now).total_seconds()))
         return
-    delivery.run_at = now
-    delivery.error_code, delivery.error_message = ProviderUnavailable.code, ProviderUnavailable.sentence()
-    move(session, delivery, DeliveryState.FAILED if delivery.tries >= MAX_TRIES else DeliveryState.WAITING, now)
+    _try_again(session, delivery, now)
 
 
 def after_failed_look(session: Session, delivery: Delivery, error: ProviderError, now: datetime) -> None:
@@ -73,13 +72,27 @@ def after_failed_look(session: Session, delivery: Delivery, error: ProviderError
     if TABLE[error.verdict].to is not DeliveryState.WAITING or looks >= MAX_LOOKS:
         _ask_a_person(session, delivery, error.detail, now)
         return
-    look_again(delivery, now, _LOOK_SECONDS[min(looks, MAX_LOOKS) - 1], error.retry_at)
+    look_again(delivery, now, _pause(min(looks, MAX_LOOKS - 1)), error.retry_at)
 
 
 def look_again(delivery: Delivery, now: datetime, seconds: float, not_before: datetime | None = None) -> None:
     """Not before that instant; the state stays."""
     delivery.run_at = max(now + timedelta(seconds=seconds), not_before or now)
     delivery.retry_at = delivery.run_at
+
+
+def _try_again(session: Session, delivery: Delivery, now: datetime) -> None:
+    """Nothing was published, for certain: what follows is what follows any failed try, with the same pauses."""
+    error = ProviderUnavailable()
+    following = next_after(error, delivery.tries, delivery.first_tried_at or now, now)
+    delivery.run_at = following.run_at
+    delivery.retry_at = following.run_at if following.state is DeliveryState.WAITING else None
+    delivery.error_code, delivery.error_message, delivery.who_acts = error.code, error.detail, error.who_acts.value
+    move(session, delivery, following.state, now)
+
+
+def _pause(looks: int) -> float:
+    return get_settings().engine.look_up_seconds * _PAUSES[looks]
 
 
 def _ask_a_person(session: Session, delivery: Delivery, why: str, now: datetime) -> None:
