@@ -8,8 +8,9 @@ import pytest
 from dravo_app.services import networks
 from dravo_app.services.caller import Caller
 from tests.conftest import Settle
+from tests.support.invariants import check_invariants
 from tests.support.sandbox_server import Sandbox, running_sandbox
-from tests.support.world import World
+from tests.support.world import FAST, World, environment_of
 
 
 @pytest.fixture
@@ -20,6 +21,8 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 @pytest.fixture
 def world(database: str, caller: Caller, sandbox: Sandbox, settle: Settle) -> Iterator[World]:
-    settle(DATABASE_URL=database, DRAVO_SANDBOX_URL=sandbox.url)
-    yield World(caller, sandbox)
+    settle(DATABASE_URL=database, DRAVO_SANDBOX_URL=sandbox.url, **environment_of(FAST))
+    world = World(caller, sandbox)
+    yield world
     networks.close_clients()
+    check_invariants(sandbox, is_settled=world.is_settled)

@@ -7,32 +7,47 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlmodel import col, select
 
-from dravo_app import db, settings
-from dravo_app.models import Attempt, Delivery, Event
+from dravo_app import clock, db, settings
+from dravo_app.models import Attempt, Delivery, Event, PublishJob
 from dravo_app.services import connecting, history
 from dravo_app.services.caller import Caller
 from dravo_app.services.history import JobView
 from dravo_app.services.publishing.intake import Intake
+from dravo_app.services.publishing.lifecycle import FINAL
 from dravo_app.services.publishing.plan import PublishRequest, publish
 from dravo_app.services.publishing.ticker import Ticker
 from tests.support.sandbox_server import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-FAST = settings.Engine(lease_seconds=1.0, heartbeat_seconds=0.3, poll_seconds=0.05, sweep_seconds=0.1, leader_seconds=1.0)
+FAST = settings.Engine(
+    lease_seconds=1.0,
+    heartbeat_seconds=0.3,
+    poll_seconds=0.05,
+    sweep_seconds=0.1,
+    leader_seconds=1.0,
+    backoff_seconds=0.3,
+    look_up_seconds=0.2,
+)
+
+
+def environment_of(engine: settings.Engine) -> dict[str, str]:
+    """The variables that give a process these times."""
+    return {f"DRAVO_ENGINE_{name.upper()}": str(value) for name, value in vars(engine).items()}
 
 
 class World:
-    """`caller` acts in the test environment."""
+    """`caller` acts in the test environment. At the end all invariants are checked; `is_settled`: all has come to an end."""
 
     def __init__(self, caller: Caller, sandbox: Sandbox) -> None:
         self.caller = caller
         self.sandbox = sandbox
+        self.is_settled = True
 
     def connect(self, handle: str, provider: str = "x") -> str:
         """A sandbox account; answers its id."""
@@ -52,6 +67,15 @@ class World:
         with db.transaction() as session:
             return publish(session, self.caller, request).id
 
+    def schedule(self, text: str, *accounts: str, in_seconds: float) -> str:
+        """Publish at a time nearer than callers may ask for: the clock stands a minute back while the job is accepted."""
+        at = datetime.now(UTC) + timedelta(seconds=in_seconds)
+        clock.set_source(lambda: datetime.now(UTC) - timedelta(seconds=61))
+        try:
+            return self.publish(text, *accounts, at=at)
+        finally:
+            clock.set_source(None)
+
     def receipt(self, job_id: str) -> JobView:
         with db.reading() as session:
             return history.get_receipt(session, self.caller, job_id)
@@ -59,7 +83,11 @@ class World:
     def wait_until_final(self, *jobs: str, seconds: float = 20.0) -> list[JobView]:
         """The receipts, once none of the jobs moves any more."""
         final = {"published", "partial", "failed", "canceled"}
-        wait_for(lambda: all(self.receipt(job).status in final for job in jobs), seconds, lambda: str([self.receipt(j) for j in jobs]))
+        wait_for(
+            lambda: all(self.receipt(job).status in final for job in jobs),
+            seconds,
+            lambda: "\n".join(str(self.receipt(job)) for job in jobs),
+        )
         return [self.receipt(job) for job in jobs]
 
     def visible(self, text: str) -> list[dict[str, Any]]:
@@ -69,9 +97,7 @@ class World:
     def states(self, job_id: str) -> list[str]:
         """The states the job's deliveries went through, in order, as the events tell."""
         with db.reading() as session:
-            statement = select(Event.type).where(
-                col(Event.details).is_not(None), col(Event.type).startswith("delivery."), col(Event.delivery_key).is_not(None)
-            )
+            statement = select(Event.type).where(col(Event.delivery_key).is_not(None))
             rows = session.exec(statement.where(col(Event.job_key) == self._job_key(job_id)).order_by(col(Event.key)))
             return [kind.removeprefix("delivery.") for kind in rows]
 
@@ -82,11 +108,16 @@ class World:
     def attempts(self, job_id: str) -> list[Attempt]:
         keys = [delivery.key for delivery in self.deliveries(job_id)]
         with db.reading() as session:
-            return list(session.exec(select(Attempt).where(col(Attempt.delivery_key).in_(keys)).order_by(col(Attempt.key))))
+            chosen = select(Attempt).where(col(Attempt.delivery_key).in_(keys))
+            return list(session.exec(chosen.order_by(col(Attempt.delivery_key), col(Attempt.number))))
+
+    def is_quiet(self) -> bool:
+        """Has every delivery come to an end?"""
+        with db.reading() as session:
+            moving = select(Delivery.key).where(col(Delivery.state).not_in([state.value for state in FINAL]))
+            return session.exec(moving).first() is None
 
     def _job_key(self, job_id: str) -> int:
-        from dravo_app.models import PublishJob
-
         with db.reading() as session:
             return session.exec(select(PublishJob.key).where(col(PublishJob.id) == job_id)).one() or 0
 
@@ -109,7 +140,7 @@ class Worker:
     """A real worker process, fast engine, armed with a crash point if asked."""
 
     def __init__(self, crashpoint: str = "", engine: settings.Engine = FAST) -> None:
-        times = {f"DRAVO_ENGINE_{name.upper()}": str(value) for name, value in vars(engine).items()}
+        times = environment_of(engine)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dravo_app.worker"],
             cwd=ROOT,
@@ -138,6 +169,13 @@ def running_worker(crashpoint: str = "", engine: settings.Engine = FAST) -> Iter
         yield worker
     finally:
         worker.end()
+
+
+def run_publisher(text: str, *accounts: str, crashpoint: str) -> int:
+    """Publish in a process of its own, armed with a crash point; answers how it ended."""
+    program = [sys.executable, "-m", "tests.support.publisher", text, *accounts]
+    environment = {**os.environ, "DRAVO_CRASHPOINT": crashpoint, "DRAVO_DIE_WITH_PARENT": "1"}
+    return subprocess.run(program, cwd=ROOT, env=environment, timeout=30, check=False).returncode
 
 
 def wait_for(is_true: Callable[[], bool], seconds: float = 10.0, explain: Callable[[], str] = lambda: "") -> None:
