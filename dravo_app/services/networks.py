@@ -1,7 +1,8 @@
 """Builds adapters with the right client and address: the one place where live and test part ways.
 
 A live adapter talks to the vendor's address or, where the account names its own server, to that one through `outbound`; it
-can never reach the sandbox. A test adapter talks to the sandbox and to nothing else, whatever the credentials say.
+can never reach the sandbox. A test adapter talks to the sandbox, whatever the credentials say, with one exception: a server
+on this very machine's loopback that the operator has named in DRAVO_ALLOW_PRIVATE, such as a PDS run for a test.
 """
 
 from functools import cache
@@ -17,14 +18,15 @@ from dravo_app.services.publishing.lease_guard import refuse_when_outdated
 from dravo_app.settings import get_settings
 
 _SANDBOX_VISIBLE_SECONDS = 1.0
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def provider_for(environment: str, slug: str, credentials: Credentials) -> Provider:
     """The adapter for one account. Raises Invalid for a network we can't reach yet, ConfigurationError without a sandbox."""
     made = adapter_class(slug)
-    if environment == Environment.TEST:
-        return made(_sandbox_client(), f"{sandbox_url()}/{slug}")
     address = made(_vendor_client()).service_url(credentials)
+    if environment == Environment.TEST and not (address and _is_named_loopback(address)):
+        return made(_sandbox_client(), f"{sandbox_url()}/{slug}")
     return made(_strangers_client(), address) if address else made(_vendor_client())
 
 
@@ -57,6 +59,11 @@ def sandbox_url() -> str:
     if not settings.sandbox_url:
         raise ConfigurationError("The sandbox is not running: start Dravo with ./dravo up.")
     return settings.sandbox_url
+
+
+def _is_named_loopback(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.hostname in _LOOPBACK and parts.netloc in get_settings().allow_private
 
 
 def close_clients() -> None:
