@@ -34,6 +34,7 @@ def gated(app: ASGIApp) -> ASGIApp:
             if other:
                 answer = RedirectResponse(other, 303, headers={"cache-control": "no-store"})
                 return await answer(scope, receive, send)
+            scope = {**scope, "path": f"{routes.plain(scope['path'])}/"}  # as the page is stored: spares a redirect
         await app(scope, receive, send)
 
     return gate

@@ -41,8 +41,8 @@ def stranger_page(title: str, words: str, *content: rx.Component) -> rx.Componen
     return rx.el.main(
         rx.vstack(
             mark("40px"),
-            rx.heading(title, as_="h1", size="6", margin_top="16px", trim="both"),
-            rx.text(words, color=theme.QUIET, size="2", margin_top="8px"),
+            rx.heading(title, as_="h1", size="6", margin_top="20px"),
+            rx.text(words, color=theme.QUIET, size="2", margin_top="6px"),
             *content,
             spacing="0",
             align="stretch",
@@ -123,38 +123,48 @@ def _environment_switch() -> rx.Component:
 
 
 def _environment_strip() -> rx.Component:
-    return rx.cond(
-        Look.environment == "test",
-        rx.box(
-            rx.flex(
-                rx.icon("flask-conical", size=15, flex="none"),
-                rx.text(
-                    rx.el.b("Test environment. "),
-                    "Posts go to the built-in sandbox; nothing reaches a real network. ",
-                    rx.link(
-                        "What the sandbox received",
-                        href=routes.SANDBOX,
-                        is_external=True,
-                        color="inherit",
-                        underline="always",
-                    ),
+    """Always there, so that nothing moves when the page learns which of the two worlds it shows."""
+    is_test = Look.environment == "test"
+    return rx.box(
+        rx.flex(
+            rx.cond(is_test, rx.icon("flask-conical", size=15, flex="none"), rx.icon("radio", size=15, flex="none")),
+            rx.cond(is_test, rx.el.b("Test"), rx.el.b("Live")),
+            rx.text(
+                rx.cond(
+                    is_test,
+                    "Posts go to the built-in sandbox; nothing reaches a real network.",
+                    "Posts go to real networks, for everybody to see.",
+                ),
+                style={theme.PHONE: {"display": "none"}},
+            ),
+            rx.spacer(),
+            rx.cond(
+                is_test,
+                rx.link(
+                    "What the sandbox received",
+                    href=routes.SANDBOX,
+                    is_external=True,
+                    color="inherit",
+                    underline="always",
                     size="2",
                 ),
-                align="center",
-                gap="8px",
-                style={
-                    "max_width": theme.WIDTH,
-                    "margin": "0 auto",
-                    "padding": "7px 20px",
-                    theme.PHONE: {"padding": "7px 14px"},
-                },
             ),
+            align="center",
+            gap="8px",
             style={
-                "background": "var(--amber-a3)",
-                "color": "var(--amber-12)",
-                "border_bottom": "1px solid var(--amber-a5)",
+                "max_width": theme.WIDTH,
+                "height": "34px",
+                "margin": "0 auto",
+                "padding": "0 20px",
+                "font_size": "14px",
+                theme.PHONE: {"padding": "0 14px"},
             },
         ),
+        style={
+            "background": rx.cond(is_test, "var(--amber-a3)", "var(--gray-a2)"),
+            "color": rx.cond(is_test, "var(--amber-12)", theme.QUIET),
+            "border_bottom": rx.cond(is_test, "1px solid var(--amber-a5)", f"1px solid {theme.LINE}"),
+        },
     )
 
 

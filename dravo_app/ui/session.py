@@ -21,7 +21,7 @@ class Look(rx.State):
         """The caller, in the environment that the address names; None where nobody is logged in (any more)."""
         visitor = await rx.run_in_thread(lambda: find_visitor(self.router.headers.cookie))
         if visitor is None:
-            self.reset()
+            self.reset()  # type: ignore[no-untyped-call]
             return None
         named = self.router.url.query_parameters.get("environment", "")
         environment = Environment.TEST if named == Environment.TEST.value else Environment.LIVE

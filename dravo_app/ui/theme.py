@@ -1,17 +1,15 @@
-"""Colours, spacing, type: the only literals. Everything else names what it needs from here."""
+"""Colours, spacing, type: the only literals. Everything else names what it needs from here; `assets/dravo.css` holds the
+few rules that belong to no component."""
 
 import reflex as rx
 
 THEME = rx.theme(accent_color="iris", gray_color="slate", radius="medium", panel_background="solid")
 
-ACCENT = "var(--accent-9)"
-ACCENT_SOFT = "var(--accent-3)"
 TEXT = "var(--gray-12)"
 QUIET = "var(--gray-11)"
 LINE = "var(--gray-a4)"
 HOVER = "var(--gray-a2)"
 SUNKEN = "var(--gray-2)"
-PAGE = "light-dark(var(--gray-2), var(--gray-1))"
 PANEL = "var(--color-panel-solid)"
 SHADE = "0 1px 2px var(--black-a2), 0 4px 16px -8px var(--black-a3)"
 
@@ -21,7 +19,6 @@ BAR_HEIGHT = "56px"
 ROUND = "var(--radius-4)"
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
 PHONE = "@media screen and (max-width: 640px)"
-WIDE = "@media screen and (min-width: 641px)"
 
 STATUS_COLOURS = {
     "scheduled": "iris",
@@ -51,13 +48,4 @@ NETWORK_COLOURS = {
     "mastodon": "#563acc",
     "telegram": "#1b76ab",
     "discord": "#5865f2",
-}
-
-GLOBAL = {
-    "body": {"background": PAGE, "font_feature_settings": "'cv11', 'tnum'", "overflow_y": "scroll"},
-    "a:focus-visible, button:focus-visible, summary:focus-visible": {
-        "outline": f"2px solid {ACCENT}",
-        "outline_offset": "2px",
-    },
-    "@media (prefers-reduced-motion: reduce)": {"*": {"animation": "none !important", "transition": "none !important"}},
 }

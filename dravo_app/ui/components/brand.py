@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from dravo_app.ui import theme
+
 
 def mark(size: str = "24px") -> rx.Component:
     """The picture alone; beside it stands the name."""
@@ -9,5 +11,6 @@ def mark(size: str = "24px") -> rx.Component:
 
 
 def wordmark() -> rx.Component:
-    """Picture and name."""
-    return rx.hstack(mark(), rx.text("Dravo", weight="bold", size="4", trim="both"), spacing="2", align="center")
+    """Picture and name; on a phone the picture alone."""
+    name = rx.text("Dravo", weight="bold", size="4", style={theme.PHONE: {"display": "none"}})
+    return rx.hstack(mark(), name, spacing="2", align="center")

@@ -17,7 +17,7 @@ def field(
     )
 
 
-def notice(sentence: rx.Var[str]) -> rx.Component:
+def notice(sentence: rx.Var[str] | str) -> rx.Component:
     """What went wrong with the last try."""
     return rx.cond(
         sentence != "",

@@ -3,6 +3,7 @@
 from typing import Any
 
 import reflex as rx
+from reflex.utils.imports import ImportDict
 from reflex.vars import VarData
 
 
@@ -11,9 +12,9 @@ class Every(rx.Component):
     tag = "Fragment"
 
     seconds: float = 3.0
-    on_tick: rx.EventHandler[rx.event.no_args_event_spec]
+    on_tick: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[type-arg]  # Reflex reads the argument
 
-    def add_imports(self) -> dict[str, str]:
+    def add_imports(self) -> ImportDict:
         return {"react": "useEffect"}
 
     def add_hooks(self) -> list[str | rx.Var[Any]]:

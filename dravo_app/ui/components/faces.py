@@ -24,7 +24,9 @@ def loading_face() -> rx.Component:
     return rx.box(*([line] * 6), aria_busy="true", aria_label="Loading", role="status", style=_PANEL)
 
 
-def empty_face(account: rx.Var[str], command: rx.Var[str], publish_sample: rx.event.EventType) -> rx.Component:
+def empty_face(
+    account: rx.Var[str] | str, command: rx.Var[str] | str, publish_sample: rx.event.EventType
+) -> rx.Component:
     """Nothing was ever sent here: one click where there is a sandbox account, and the command for programs."""
     return _face(
         "send",
@@ -88,7 +90,7 @@ def unmatched_face(cleared: rx.Var[str]) -> rx.Component:
     )
 
 
-def error_face(sentence: rx.Var[str], try_again: rx.event.EventType, cleared: rx.Var[str]) -> rx.Component:
+def error_face(sentence: rx.Var[str] | str, try_again: rx.event.EventType, cleared: rx.Var[str]) -> rx.Component:
     """Something is wrong; the sentence says what."""
     return _face(
         "circle-alert",
@@ -101,10 +103,13 @@ def error_face(sentence: rx.Var[str], try_again: rx.event.EventType, cleared: rx
             align="center",
         ),
         role="alert",
+        colour="red",
     )
 
 
-def _face(icon: str, title: str, words: rx.Var[str] | str, *more: rx.Component, role: str = "status") -> rx.Component:
+def _face(
+    icon: str, title: str, words: rx.Var[str] | str, *more: rx.Component, role: str = "status", colour: str = "accent"
+) -> rx.Component:
     return rx.flex(
         rx.center(
             rx.icon(icon, size=20),
@@ -112,8 +117,8 @@ def _face(icon: str, title: str, words: rx.Var[str] | str, *more: rx.Component, 
                 "width": "44px",
                 "height": "44px",
                 "border_radius": "12px",
-                "background": theme.ACCENT_SOFT,
-                "color": "var(--accent-11)",
+                "background": f"var(--{colour}-3)",
+                "color": f"var(--{colour}-11)",
             },
         ),
         rx.heading(title, as_="h2", size="4"),

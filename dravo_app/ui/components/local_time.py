@@ -10,7 +10,7 @@ _FORMAT = (
 
 def local_time(instant: rx.Var[str]) -> rx.Component:
     """`instant` is ISO 8601 or empty. Rows only ever appear in the browser, so its zone is the right one."""
-    shown = rx.Var(
+    shown: rx.Var[str] = rx.Var(
         f"((at) => at ? {_FORMAT}.format(new Date(at)) : '')({instant!s})", _var_data=instant._get_all_var_data()
     )
-    return rx.el.time(shown.to(str), date_time=instant, white_space="nowrap")
+    return rx.el.time(shown, date_time=instant, white_space="nowrap")

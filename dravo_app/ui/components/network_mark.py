@@ -23,6 +23,7 @@ def network_mark(slug: rx.Var[str], name: rx.Var[str]) -> rx.Component:
             "align_items": "center",
             "justify_content": "center",
             "font_size": "11px",
+            "line_height": "20px",
             "font_weight": "700",
             "flex": "none",
             "box_shadow": "inset 0 0 0 1px var(--white-a4)",

@@ -6,7 +6,7 @@ from typing import Any
 
 import reflex as rx
 
-from dravo_app.ui import layout, routes, theme
+from dravo_app.ui import layout, routes
 from dravo_app.ui.pages.entrance_state import Entrance
 from dravo_app.ui.pages.history import history
 from dravo_app.ui.pages.history_state import HistoryState
@@ -39,4 +39,4 @@ def register(app: rx.App) -> None:
 
 def looks() -> dict[str, Any]:
     """How every page looks."""
-    return {"html_lang": "en", "head_components": layout.head(), "style": theme.GLOBAL}
+    return {"html_lang": "en", "head_components": layout.head(), "stylesheets": ["/dravo.css"]}

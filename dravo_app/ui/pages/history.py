@@ -67,16 +67,14 @@ def _filters() -> rx.Component:
             _select("Status", "status", "Any status", HistoryState.choose_status, _statuses()),
             _select("Network", "network", "Any network", HistoryState.choose_network, _choices(HistoryState.networks)),
             _select("Account", "account", "Any account", HistoryState.choose_account, _choices(HistoryState.accounts)),
-            _date("From", "since"),
-            _date("To", "until"),
-            rx.button("Search", type="submit", variant="soft"),
+            _dates(),
             rx.cond(
                 HistoryState.filters.length() > 0,
                 rx.link("Clear", href=_CLEARED, size="2", color=theme.QUIET, padding="6px 2px"),
             ),
             wrap="wrap",
             gap="8px",
-            align="end",
+            align="center",
         ),
         on_submit=HistoryState.search,
         role="search",
@@ -88,7 +86,7 @@ def _filters() -> rx.Component:
 def _select(label: str, name: str, nothing: str, choose: rx.event.EventType, items: rx.Component) -> rx.Component:
     return rx.select.root(
         rx.select.trigger(
-            aria_label=label, style={"min_width": "118px", theme.PHONE: {"flex": "1 1 30%", "min_width": "0"}}
+            aria_label=label, style={"min_width": "118px", theme.PHONE: {"flex": "1 1 40%", "min_width": "0"}}
         ),
         rx.select.content(rx.select.item(nothing, value="all"), items, position="popper"),
         value=HistoryState.filters.get(name, "all").to(str),
@@ -100,16 +98,48 @@ def _statuses() -> rx.Component:
     return rx.fragment(*(rx.select.item(status.value.capitalize(), value=status.value) for status in JobStatus))
 
 
-def _choices(choices: rx.Var[list[Choice]]) -> rx.Component:
+def _choices(choices: rx.Var[list[Choice]] | list[Choice]) -> rx.Component:
     return rx.foreach(choices, lambda choice: rx.select.item(choice.label, value=choice.value))
 
 
-def _date(label: str, name: str) -> rx.Component:
-    value = HistoryState.filters.get(name, "").to(str)
+def _dates() -> rx.Component:
+    since, until = HistoryState.filters.get("since", ""), HistoryState.filters.get("until", "")
+    shown = rx.cond((since != "") | (until != ""), since.to(str) + " – " + until.to(str), "Any time")
+    return rx.popover.root(
+        rx.popover.trigger(
+            rx.button(
+                rx.icon("calendar", size=15, color=theme.QUIET),
+                shown,
+                type="button",
+                variant="surface",
+                color_scheme="gray",
+                aria_label="Dates: " + shown,
+                style={"color": theme.TEXT, "font_weight": "400", theme.PHONE: {"flex": "1 1 40%"}},
+            )
+        ),
+        rx.popover.content(
+            rx.form(
+                rx.flex(
+                    _date("From", "since", since.to(str)),
+                    _date("To", "until", until.to(str)),
+                    rx.text("Whole days in UTC, the last one included.", size="1", color=theme.QUIET),
+                    rx.popover.close(rx.button("Show", type="submit", width="100%")),
+                    direction="column",
+                    gap="12px",
+                ),
+                on_submit=HistoryState.choose_dates,
+            ),
+            align="end",
+            width="240px",
+        ),
+    )
+
+
+def _date(label: str, name: str, value: rx.Var[str]) -> rx.Component:
     return rx.el.label(
-        rx.text(f"{label} (UTC)", as_="span", size="1", color=theme.QUIET),
-        rx.text_field(name=name, type="date", default_value=value, key=name + value),
-        style={"display": "flex", "flex_direction": "column", "gap": "2px", theme.PHONE: {"flex": "1 1 40%"}},
+        rx.text(label, as_="span", size="2", weight="medium"),
+        rx.text_field(name=name, type="date", default_value=value, key=f"{name}{value}"),
+        style={"display": "flex", "flex_direction": "column", "gap": "4px"},
     )
 
 

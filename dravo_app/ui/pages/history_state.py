@@ -63,12 +63,16 @@ class HistoryState(Look):
     async def try_again(self) -> rx.event.EventSpec | None:
         """After an error: load anew."""
         self.face = "loading"
-        return await self.load()  # type: ignore[no-any-return,operator,misc]  # Reflex wraps handlers, calling one is fine
+        return await self.load()  # type: ignore[operator]  # Reflex wraps handlers, calling one is fine
 
     @rx.event
     def search(self, form: dict[str, Any]) -> rx.event.EventSpec:
-        """Text and dates, sent with Enter or the button."""
-        return self._go({name: str(form.get(name) or "").strip() for name in ("q", "since", "until")})
+        """The text, sent with Enter: read from the form when it is sent, so that no keystroke is missed."""
+        return self._go({"q": str(form.get("q") or "").strip()})
+
+    @rx.event
+    def choose_dates(self, form: dict[str, Any]) -> rx.event.EventSpec:
+        return self._go({name: str(form.get(name) or "") for name in ("since", "until")})
 
     @rx.event
     def choose_status(self, value: str) -> rx.event.EventSpec:
@@ -131,7 +135,7 @@ class HistoryState(Look):
 
     def _forget(self) -> None:
         """Nothing of what was shown stays in this tab."""
-        self.reset()
+        self.reset()  # type: ignore[no-untyped-call]
         self.email = self.role = ""
         self.environment = Environment.LIVE.value
 

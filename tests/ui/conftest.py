@@ -1,0 +1,109 @@
+"""A real Chromium that looks at a real `./dravo up`; every page fails its test on a console error or a foreign request."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+
+from tests.support.up import Up, running_up
+
+EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
+_SWITCHES = (
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Headless, and only as root without its own sandbox. One per module: its event loop must end before other tests."""
+    path = os.environ.get("DRAVO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if path is None:
+        pytest.skip("no Chromium here: neither DRAVO_CHROMIUM nor `chromium` on PATH")
+    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=path, args=[*_SWITCHES, *as_root])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="module")
+def fresh_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A Dravo that nobody has visited yet."""
+    with running_up(tmp_path_factory.mktemp("up")) as up:
+        yield up
+
+
+@pytest.fixture(scope="module")
+def up(fresh_up: Up) -> Up:
+    """A Dravo with an owner."""
+    fresh_up.verb("user", "create", EMAIL, "--role", "owner", "--password-stdin", stdin=PASSWORD)
+    return fresh_up
+
+
+@pytest.fixture
+def open_page(browser: Browser, fresh_up: Up) -> Iterator[OpenPage]:
+    """Opens a page in a browser profile of its own, and watches it to the end of the test."""
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def open_one(**options: object) -> Page:
+        context = browser.new_context(base_url=fresh_up.address, locale="en-GB", **options)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: troubles.extend(_trouble_in(message)))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: troubles.extend(_foreign(request, fresh_up.address)))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def member_page(up: Up, open_page: OpenPage) -> OpenPage:
+    """Opens a page on which the owner is logged in."""
+
+    def open_one(**options: object) -> Page:
+        page = open_page(**options)
+        log_in(page)
+        return page
+
+    return open_one
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where screenshots go, to be looked at: DRAVO_TEST_PICTURES, or a temporary folder."""
+    chosen = os.environ.get("DRAVO_TEST_PICTURES")
+    folder = Path(chosen) if chosen else tmp_path_factory.mktemp("pictures")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def log_in(page: Page, password: str = PASSWORD) -> None:
+    """Fill in and send the form."""
+    page.goto("/login")
+    page.get_by_label("Email").fill(EMAIL)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def _trouble_in(message: ConsoleMessage) -> list[str]:
+    return [message.text] if message.type in ("error", "warning") else []
+
+
+def _foreign(request: Request, address: str) -> list[str]:
+    own = (address, address.replace("http", "ws", 1), "data:", "blob:")
+    return [] if request.url.startswith(own) else [request.url]
