@@ -34,6 +34,9 @@ def main(arguments: list[str]) -> int:
     if verb in ("-h", "--help", "help"):
         print(HELP, end="")
         return 0
+    if verb in ("up", "check") and arguments[1:]:
+        print(f"./dravo {verb} takes no arguments; its settings are environment variables: ./dravo --help lists them.")
+        return 0 if arguments[1] in ("-h", "--help") else 2
     command = _command(verb, arguments[1:])
     if command is None:
         print(f"There is no verb {verb!r}: ./dravo --help lists them.", file=sys.stderr)
@@ -51,11 +54,11 @@ def main(arguments: list[str]) -> int:
 
 def _command(verb: str, rest: list[str]) -> list[str] | None:
     if verb == "up":
-        return ["-m", "dravo_app.starting.supervisor", *rest]
+        return ["-m", "dravo_app.starting.supervisor"]
     if verb == "test":
         return ["-m", "pytest", *rest]
     if verb == "check":
-        return ["-m", "dravo_app.starting.check", *rest]
+        return ["-m", "dravo_app.starting.check"]
     if verb in OPERATOR_VERBS:
         return ["-m", "dravo_app.cli", verb, *rest]
     return None

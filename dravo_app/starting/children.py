@@ -19,7 +19,10 @@ from dravo_app.starting.logs import ProcessLog
 QUICK_DEATH_SECONDS = 2.0
 QUICK_DEATHS = 5
 LONGEST_PAUSE_SECONDS = 5.0
+_CHUNKS_AT_ONCE = 16
 _RETRY_SECONDS = 0.1
+_TROUBLE_LINES = 10  # shown in a window; a database that is away would fill the terminal
+_TROUBLE_WINDOW_SECONDS = 60.0
 _PATIENCE_SECONDS = 1.0
 
 
@@ -47,6 +50,8 @@ class Child:
         self._start_at: float | None = time.monotonic()
         self._quick_deaths = 0
         self._obstacle_since: float | None = None
+        self._trouble_since = 0.0
+        self._trouble_lines = 0
 
     @property
     def pid(self) -> int | None:
@@ -68,17 +73,18 @@ class Child:
             self._start()
 
     def take_output(self) -> None:
-        """Move what it has written into its log; trouble is also told."""
-        while (source := self.output) is not None:
+        """Move what it has written into its log; trouble is also told. One that never stops talking has to wait."""
+        for _ in range(_CHUNKS_AT_ONCE):
+            if (source := self.output) is None:
+                return
             try:
                 chunk = os.read(source, 65536)
             except BlockingIOError:
                 return
             if not chunk:
                 self._close_output()
-                return
             for line in self.log.take(chunk):
-                self._tell(f"{self.program.name}: {line[:500]}")
+                self._tell_trouble(line)
 
     def ask_to_stop(self) -> None:
         """SIGTERM, and no more restarts."""
@@ -100,6 +106,16 @@ class Child:
             self._process.wait()
             self._close_output()
             self._process = None
+
+    def _tell_trouble(self, line: str) -> None:
+        now = time.monotonic()
+        if now - self._trouble_since > _TROUBLE_WINDOW_SECONDS:
+            self._trouble_since, self._trouble_lines = now, 0
+        self._trouble_lines += 1
+        if self._trouble_lines <= _TROUBLE_LINES:
+            self._tell(f"{self.program.name}: {line[:500]}")
+        elif self._trouble_lines == _TROUBLE_LINES + 1:
+            self._tell(f"{self.program.name}: more trouble, all of it in {self.log.path}")
 
     def _close_output(self) -> None:
         if self._process and self._process.stdout:

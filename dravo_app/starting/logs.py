@@ -30,10 +30,10 @@ class ProcessLog:
         return [text for text, line in zip(shown, lines, strict=True) if _TROUBLE.search(line)]
 
     def _store(self, output: bytes) -> None:
+        if self.path.is_file() and self.path.stat().st_size + len(output) > self._limit:
+            os.replace(self.path, self.path.with_name(self.path.name + ".1"))
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(descriptor, output)
-            if os.fstat(descriptor).st_size + len(output) > self._limit:
-                os.replace(self.path, self.path.with_name(self.path.name + ".1"))
         finally:
             os.close(descriptor)

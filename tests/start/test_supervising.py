@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from dravo_app.starting.children import pause_seconds
+from dravo_app.starting.logs import LIMIT_BYTES
 from tests.start.conftest import FakeUp, is_alive, read_pids, wait_until
 
 
@@ -97,3 +98,22 @@ def test_trouble_is_shown_and_everything_is_logged(fake_up: FakeUp, tmp_path: Pa
     assert "worker: ERROR the disk is full" in said
     assert "all is well" not in said
     assert "all is well" in log.read_text()
+
+
+def test_endless_trouble_fills_the_log_and_not_the_terminal(fake_up: FakeUp, tmp_path: Path) -> None:
+    process = fake_up(worker="for i in $(seq 500); do echo ERROR $i; done; exec sleep 100")
+    log = tmp_path / "worker.log"
+    wait_until(lambda: log.exists() and "ERROR 500" in log.read_text())
+    process.terminate()
+    said = process.communicate(timeout=5)[0].splitlines()
+    assert len(said) == 11
+    assert said[-1] == f"worker: more trouble, all of it in {log}"
+
+
+def test_a_process_that_never_stops_talking_holds_up_nobody(fake_up: FakeUp, tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    fake_up(web="exec yes", worker=f"echo $$ >> {pids}; exec sleep 100")
+    wait_until(lambda: read_pids(pids))
+    os.kill(read_pids(pids)[0], signal.SIGKILL)
+    assert wait_until(lambda: len(read_pids(pids)) == 2) < 0.5
+    assert sum(path.stat().st_size for path in tmp_path.glob("web.log*")) < 2 * LIMIT_BYTES + 1
