@@ -3,7 +3,6 @@
 Redis first and last; the worker stops before everything it uses, with time to finish what it has begun.
 """
 
-import http.client
 import os
 import selectors
 import shutil
@@ -26,13 +25,13 @@ from dravo_app.starting.children import Child, Program
 from dravo_app.starting.dashboard import serving_environment
 from dravo_app.starting.lifeline import arm_child
 from dravo_app.starting.queue_server import redis_program, wait_for_server
+from dravo_app.starting.readiness import Readiness, say
 from dravo_app.starting.trouble import CannotStart
 
 _WEB = "dravo_app.dravo_app:app"
 _GRANIAN = ["--interface", "asgi", "--factory", "--workers", "1", "--http", "1", "--ws", "--log-level", "warning"]
 _HAS_SAID_WHY = 3  # the exit code of a preparation that has told its one sentence itself
 _TICK_SECONDS = 0.1
-_SLOW_START_SECONDS = 15.0
 
 
 class Signals:
@@ -122,58 +121,6 @@ def wait_for_news(children: Iterable[Child], signals: Signals) -> None:
         os.read(signals.wakeup, 4096)
     for child in children:
         child.take_output()
-
-
-def say(sentence: str) -> None:
-    """One line for the person at the terminal; a closed terminal is no reason to stop."""
-    with suppress(OSError):
-        print(sentence, flush=True)
-
-
-class Readiness:
-    """Asks /readyz until it answers, then prints the one address."""
-
-    def __init__(self, settings: Settings, is_first_run: bool) -> None:
-        self._settings = settings
-        self._is_first_run = is_first_run
-        self._began = self._asked = time.monotonic()
-        self._told_slow = False
-        self._is_ready = False
-
-    def look(self) -> None:
-        """Ask at most ten times a second, and never again once ready."""
-        now = time.monotonic()
-        if self._is_ready or now - self._asked < _TICK_SECONDS:
-            return
-        self._asked = now
-        said = self._ask()
-        if said is None:
-            self._is_ready = True
-            say(f"Dravo is ready at {self._settings.public_url}")
-            self._tell_code()
-        elif now - self._began > _SLOW_START_SECONDS and not self._told_slow:
-            self._told_slow = True
-            say(f"Dravo is not ready yet: {said} The logs are in {self._settings.data_dir / 'logs'}.")
-
-    def _ask(self) -> str | None:
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._settings.host, self._settings.host)
-        connection = http.client.HTTPConnection(host, self._settings.port, timeout=0.5)
-        try:
-            connection.request("GET", "/readyz")
-            answer = connection.getresponse()
-            return None if answer.status == 200 else answer.read(300).decode(errors="replace")
-        except (OSError, http.client.HTTPException) as error:
-            return f"{error}."
-        finally:
-            connection.close()
-
-    def _tell_code(self) -> None:
-        if not self._is_first_run:
-            places.drop_first_run_code(self._settings.data_dir)
-            return
-        code = places.first_run_code(self._settings.data_dir)
-        if not self._settings.is_loopback:
-            say(f"The first page asks for this code: {code}")
 
 
 def _start_redis(settings: Settings, children: list[Child], signals: Signals, at_the_end: ExitStack) -> str:

@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 from dravo_app.starting.children import Child, Program
-from dravo_app.starting.supervisor import Signals, say, stop, supervise
+from dravo_app.starting.readiness import say
+from dravo_app.starting.supervisor import Signals, stop, supervise
 
 
 def main(folder: Path, commands: list[str]) -> None:
