@@ -19,7 +19,7 @@ def posts(up: Up) -> list[str]:
     texts = [
         "A plain one",
         "One with [[sandbox: rejected]] in it",
-        "\n".join(["A long one with many words in it"] * 12),
+        "\n".join(["A long one with many words in it"] * 6),
     ]
     return [up.call(key, "POST", "/publish", {"account_ids": [account], "text": text})["job_id"] for text in texts]
 
