@@ -57,9 +57,7 @@ class Visit:
 
     def write(self, work: Callable[[Session, Caller], Answer]) -> Response:
         """Do `work` once, however often the same request comes with the same Idempotency-Key."""
-        with db.transaction() as session:
-            caller = identify(session, self.request.headers)
-            return self._once(session, caller, lambda: work(session, caller))
+        return db.grouped(lambda session: self._write(session, work))
 
     def write_after(self, ask: Callable[[Caller], Found], work: Callable[[Session, Caller, Found], Answer]) -> Response:
         """The same, with a network asked in between: who asks is checked before and, since it may have changed, after."""
@@ -71,6 +69,10 @@ class Visit:
             return _replayed(stored)
         found = ask(caller)
         return self.write(lambda session, caller: work(session, caller, found))
+
+    def _write(self, session: Session, work: Callable[[Session, Caller], Answer]) -> Response:
+        caller = identify(session, self.request.headers)
+        return self._once(session, caller, lambda: work(session, caller))
 
     def _once(self, session: Session, caller: Caller, work: Callable[[], Answer]) -> Response:
         if _is_use_noteworthy(caller):
