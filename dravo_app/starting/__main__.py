@@ -15,7 +15,7 @@ HELP = """Usage: ./dravo VERB
   check                                  format, lint, types, import rules
   status                                 what is running, and how it is
   user create EMAIL --role ROLE --password-stdin
-  user reset EMAIL                       make a link that sets a new password
+  user reset EMAIL                       give a new password, end their sessions
   key create --name NAME --environment live|test
                                          make an API key; prints the key alone
   migrate                                bring the database to this version
