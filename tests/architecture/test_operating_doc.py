@@ -1,0 +1,41 @@
+"""`docs/operating.md` names every setting and every verb."""
+
+import re
+from pathlib import Path
+
+from dravo_app.settings import read_settings
+from dravo_app.starting.__main__ import HELP, OPERATOR_VERBS
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = (ROOT / "docs" / "operating.md").read_text()
+INSIDE = {"DRAVO_SANDBOX_URL"}
+"""Set by the supervisor for its children, not by people."""
+
+
+class _Watched(dict[str, str]):
+    """An environment that remembers what it was asked for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: set[str] = set()
+
+    def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def test_every_setting_has_its_row() -> None:
+    watched = _Watched()
+    read_settings(watched)
+    rows = set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE))
+    assert rows == {name for name in watched.asked if not name.startswith("DRAVO_ENGINE_")} - INSIDE
+
+
+def test_every_setting_that_the_help_names_has_its_row() -> None:
+    named = set(re.findall(r"\b(?:DRAVO_[A-Z_]+|[A-Z]+_URL)\b", HELP))
+    assert len(named) > 8
+    assert {name for name in named if f"| `{name}` |" not in PAGE} == set()
+
+
+def test_every_verb_is_told() -> None:
+    assert {verb for verb in (*OPERATOR_VERBS, "test", "check") if f"`./dravo {verb}" not in PAGE} == set()
