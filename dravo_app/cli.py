@@ -9,7 +9,6 @@ import json
 import os
 import sys
 import time
-import urllib.request
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -19,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dravo_app import clock, crypto, db, migrations
 from dravo_app.errors import ConfigurationError, DravoError
 from dravo_app.models import Environment, Role
-from dravo_app.services import api_keys, passwords, seals, sessions, system, users
+from dravo_app.services import api_keys, passwords, readiness, seals, sessions, system, users
 from dravo_app.settings import Settings, get_settings
 
 _SETTLE_SECONDS = 2.0  # longer than any transaction of ours that seals something
@@ -178,13 +177,8 @@ def _reseal_all() -> int:
 def _status(settings: Settings) -> dict[str, object]:
     with db.reading() as session:
         status = system.get_status(session)
-    return {
-        "up": _running_up(settings),
-        "database": "postgresql" if settings.database_url.startswith("postgresql") else "sqlite",
-        "queue": "answers" if system.is_queue_there() else "does not answer",
-        "sandbox": _sandbox(settings),
-        **asdict(status),
-    }
+    parts = {part.name: part.reason or "answers" for part in readiness.check_parts()}
+    return {"up": _running_up(settings), "parts": {**parts, "sandbox": parts.get("sandbox", "off")}, **asdict(status)}
 
 
 def _running_up(settings: Settings) -> dict[str, object] | None:
@@ -196,33 +190,29 @@ def _running_up(settings: Settings) -> dict[str, object] | None:
     return {name: found.get(name) for name in ("pid", "address", "started_at")}
 
 
-def _sandbox(settings: Settings) -> str:
-    if not settings.sandbox:
-        return "off"
-    try:
-        directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        directly.open(f"{settings.sandbox_url}/sandbox/faults", timeout=2).close()
-    except (OSError, ValueError):
-        return "does not answer"
-    return f"answers at {settings.sandbox_url}"
-
-
 def _lines(found: dict[str, object]) -> list[str]:
-    up, due, deliveries, holders = (found[name] for name in ("up", "oldest_due_seconds", "deliveries", "holders"))
+    up, due, deliveries, holders, parts = (
+        found[name] for name in ("up", "oldest_due_seconds", "deliveries", "holders", "parts")
+    )
     assert isinstance(deliveries, dict)
     assert isinstance(holders, list)
-    running = f"running at {up['address']}, pid {up['pid']}" if isinstance(up, dict) else "not running: ./dravo up"
+    assert isinstance(parts, dict)
+    running = f"runs at {up['address']}, pid {up['pid']}" if isinstance(up, dict) else "is not running: ./dravo up"
     counts = ", ".join(f"{number} {state}" for state, number in deliveries.items()) or "none yet"
-    late = f"due for {due:.1f} s" if isinstance(due, float) else "none is due"
-    return [
-        f"dravo       {running}",
-        f"database    answers ({found['database']})",
-        f"queue       {found['queue']}",
-        f"sandbox     {found['sandbox']}",
-        *(f"{h['name']:<11} {h['holder']}, {'alive' if h['is_alive'] else 'gone'}" for h in holders),
-        f"deliveries  {counts}",
-        f"oldest due  {late}",
+    late = f"{due:.1f} s late" if isinstance(due, float) else "none is due"
+    alive = [holder for holder in holders if holder["is_alive"]]
+    lines = [
+        ("dravo", running),
+        *parts.items(),
+        *((f"  {holder['name']}", f"alive, for {_seconds_left(holder['until'])} s more") for holder in alive),
+        ("deliveries", counts),
+        ("oldest due", late),
     ]
+    return [f"{name:<11} {words}" for name, words in lines]
+
+
+def _seconds_left(until: datetime) -> int:
+    return int((until - clock.now()).total_seconds())
 
 
 def _as_text(value: object) -> str:

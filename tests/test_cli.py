@@ -192,8 +192,9 @@ def test_status_says_what_is_there_and_what_is_not(run: type[_Runner]) -> None:
     done = run("status")
 
     assert done.code == 0
-    assert "not running: ./dravo up" in done.out
-    assert "answers (sqlite)" in done.out
+    assert "is not running: ./dravo up" in done.out
+    assert "database    answers" in done.out
+    assert "The queue (Redis) does not answer." in done.out
     assert "none is due" in done.out
 
 
@@ -201,5 +202,6 @@ def test_status_as_json_can_be_read_by_programs(run: type[_Runner]) -> None:
     found = json.loads(run("status", "--json").out)
 
     assert found["up"] is None
-    assert found["queue"] == "does not answer"
+    assert found["parts"]["database"] == "answers"
+    assert found["parts"]["worker"] == "No worker has reported within its time."
     assert found["deliveries"] == {}

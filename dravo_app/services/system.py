@@ -1,11 +1,11 @@
-"""Beside the flow: how the machinery is, for `./dravo status` and `/readyz`. Reads only."""
+"""Beside the flow: how much work there is and who does it, for `./dravo status`. Reads only."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from dravo_app import clock, queues
+from dravo_app import clock
 from dravo_app.models import Delivery, DeliveryState, Lease
 
 _DUE = [
@@ -48,16 +48,6 @@ def get_status(session: Session) -> SystemStatus:
         oldest_due_seconds=(now - _aware(oldest)).total_seconds() if oldest else None,
         holders=[Holder(lease.name, lease.holder, lease.until, lease.until > now) for lease in leases],
     )
-
-
-def is_queue_there() -> bool:
-    """Does Redis answer?"""
-    return queues.ping()
-
-
-def is_database_there(session: Session) -> bool:
-    """Does the database answer, with its tables in place?"""
-    return session.exec(select(func.count()).select_from(Lease)).one() >= 0
 
 
 def _aware(instant: datetime) -> datetime:
