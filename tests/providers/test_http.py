@@ -1,6 +1,7 @@
 """Read, write and what is made of their answers."""
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -124,6 +125,14 @@ def test_a_full_pool_sends_nothing(wire: Wire) -> None:
             _write(client, wire)
         busy.join()
     assert len(wire.requests) == 1
+
+
+def test_one_long_silence_ends_with_the_whole(wire: Wire) -> None:
+    wire.on("/it", tricks.silence)
+    with http.make_client(read_seconds=20, whole_seconds=0.2) as client:
+        began = time.monotonic()
+        _write_in_vain(client, wire)
+    assert time.monotonic() - began < 1.5
 
 
 def test_64_threads_share_a_client(wire: Wire) -> None:
