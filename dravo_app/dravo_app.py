@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from dravo_app.api.app import build_api, health_routes
+from dravo_app.api.app import health_routes, v1_mount
 from dravo_app.sandbox import view as sandbox
 from dravo_app.settings import get_settings
 from dravo_app.starting.lifeline import die_with_parent
@@ -51,7 +51,7 @@ def _root() -> FastAPI:
     root.router.routes.extend([*health_routes, *entrance_routes()])
     for path in ("/sandbox", "/sandbox/{rest:path}"):
         root.router.routes.append(Route(path, _sandbox_pages, methods=["GET", "POST", "DELETE", "PUT", "PATCH"]))
-    root.mount("/v1", build_api())
+    root.router.routes.append(v1_mount())
     return root
 
 

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -10,7 +11,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Route
+from starlette.routing import Match, Mount, Route
+from starlette.types import ASGIApp, Scope
 
 from dravo_app.api import problems, reference
 from dravo_app.api.description import describe
@@ -19,14 +21,32 @@ from dravo_app.api.health import health_routes
 from dravo_app.api.v1 import accounts, auth, errors, providers, publish
 from dravo_app.errors import ConfigurationError, DravoError, Unavailable
 
-__all__ = ["build_api", "health_routes"]
+__all__ = ["build_api", "health_routes", "v1_mount"]
 
 _ROUTERS: tuple[APIRouter, ...] = (publish.router, accounts.router, providers.router, auth.router, errors.router)
 _log = logging.getLogger("dravo.api")
 
 
+def v1_mount() -> Mount:
+    """The application at /v1, for the root's routes."""
+    return _EveryPathBelow("/v1", build_api())
+
+
+class _EveryPathBelow(Mount):
+    """The framework's own mount leaves `/v1` itself and paths with a line break to whoever comes next: the pages."""
+
+    def __init__(self, path: str, app: ASGIApp) -> None:
+        super().__init__(path, app)
+        self.path_regex = re.compile(self.path_regex.pattern, re.DOTALL)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        if scope["type"] == "http" and scope["path"] == scope.get("root_path", "") + self.path:
+            return Match.FULL, {"path_params": {}, "root_path": scope["path"], "endpoint": self.app}
+        return super().matches(scope)
+
+
 def build_api() -> FastAPI:
-    """The application to mount at /v1. Health checks are `health_routes`, for the root."""
+    """The application that `v1_mount` mounts. Health checks are `health_routes`, for the root."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     for router in _ROUTERS:
         app.router.routes.extend(router.routes)  # in one flat list: each included router would cost a search of its own

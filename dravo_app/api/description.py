@@ -15,6 +15,7 @@ from dravo_app.api.identity import ENVIRONMENT_HEADER
 from dravo_app.api.problems import MEDIA_TYPE
 from dravo_app.api.v1.schemas.common import Problem
 from dravo_app.services.idempotency import KEPT_HOURS, MAX_KEY_CHARACTERS
+from dravo_app.services.providers import list_option_schemas
 
 TITLE = "Dravo"
 _INTRODUCTION = f"""Publish one post to many social accounts, and always know what happened to each.
@@ -79,6 +80,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {"bearer": _BEARER}
     components["parameters"] = _PARAMETERS
     components["schemas"]["Problem"] = _problem_schema(components["schemas"])
+    _tell_options(components["schemas"]["PublishRequest"]["properties"]["provider_options"])
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     for operations in document["paths"].values():
@@ -87,12 +89,17 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return document
 
 
+def _tell_options(schema: dict[str, Any]) -> None:
+    schema["properties"] = list_option_schemas()
+    schema["additionalProperties"] = False
+
+
 def _complete(method: str, operation: dict[str, Any]) -> None:
     responses = operation["responses"]
     if responses.get("422", {}).get("description") == "Validation Error":  # the framework's; ours are 400
         del responses["422"]
     is_public = operation.get("security") == []
-    for status in (500, 503) if is_public else (400, 401, 500, 503):
+    for status in (500, 503) if is_public else (400, 401, 403, 500, 503):
         responses.setdefault(str(status), _problem(status))
     for response in responses.values():
         response.setdefault("headers", {})[REQUEST_ID_HEADER] = _REQUEST_ID

@@ -3,7 +3,7 @@
 from sqlmodel import Session
 from starlette.datastructures import Headers
 
-from dravo_app.errors import Flaw, Invalid, NotAuthenticated
+from dravo_app.errors import Flaw, Invalid, NotAllowed, NotAuthenticated
 from dravo_app.models import Environment
 from dravo_app.services import api_keys, sessions
 from dravo_app.services.caller import Caller
@@ -14,7 +14,7 @@ _MAX_TOKEN_CHARACTERS = 4096
 
 
 def identify(session: Session, headers: Headers) -> Caller:
-    """The caller. Raises NotAuthenticated, then Invalid where the environment header is wrong or contradicts the key."""
+    """The caller. Raises NotAuthenticated, then Invalid or NotAllowed where the environment header is wrong or not the key's."""
     token = bearer_token(headers)
     wanted = _environment(headers)
     if token.startswith(_KEY_PREFIX):
@@ -26,8 +26,8 @@ def identify(session: Session, headers: Headers) -> Caller:
     if isinstance(wanted, Invalid):
         raise wanted
     if wanted is not None and wanted is not caller.environment:
-        raise _refusal(
-            f"This key belongs to the {caller.environment.value} environment, and the header names the other one."
+        raise NotAllowed(
+            f"This key acts in the {caller.environment.value} environment only, and the header names the other."
         )
     return caller
 

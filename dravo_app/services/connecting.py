@@ -60,7 +60,10 @@ class ConnectRequest(BaseModel):
     platform_account_id: _Name = Field(description="The network's own id of the account, or its handle there.")
     handle: _Name | None = Field(default=None, description="What the network calls it.")
     credentials: dict[_CredentialName, _Credential] = Field(
-        min_length=1, max_length=20, description="The fields that `GET /v1/providers` lists for this network."
+        min_length=1,
+        max_length=20,
+        description="The fields that `GET /v1/providers` lists for this network.",
+        json_schema_extra={"additionalProperties": False},
     )
 
 

@@ -31,6 +31,11 @@ def list_providers(environment: Environment) -> list[ProviderView]:
     return [_view(network, environment) for network in catalogue.CATALOGUE.values()]
 
 
+def list_option_schemas() -> dict[str, dict[str, Json]]:
+    """The JSON Schema of `provider_options.<provider>` for each network."""
+    return {network.slug: _schema(network) for network in catalogue.CATALOGUE.values()}
+
+
 def _view(network: Network, environment: Environment) -> ProviderView:
     adapter = PROVIDERS.get(network.slug)
     reason = _reason(network, environment)

@@ -160,7 +160,8 @@ def test_the_list_filters_searches_and_pages(api: Api, caller: Caller) -> None:
     assert api.get("/accounts", params={"q": "%"}).json()["total"] == 0
     assert api.get("/accounts", params={"health": "ok"}).json()["total"] == 5
     assert api.get("/accounts", params={"provider": "myspace"}).status_code == 400
-    seen, cursor = [], None
+    seen: list[str] = []
+    cursor = None
     while cursor is not None or not seen:
         page = api.get("/accounts", params={"limit": 2, **({"cursor": cursor} if cursor else {})}).json()
         assert page["total"] == 5

@@ -107,7 +107,7 @@ def expired_jwt() -> dict[str, str]:
 
 def unsigned_jwt() -> dict[str, str]:
     claims = jwt.decode(make_owner().access_token, options={"verify_signature": False})
-    return bearer(jwt.encode(claims, None, "none", headers={"kid": crypto.get_keys()[0].id}))
+    return bearer(jwt.encode(claims, "", "none", headers={"kid": crypto.get_keys()[0].id}))
 
 
 def jwt_signed_by_another() -> dict[str, str]:
@@ -258,7 +258,7 @@ def test_an_unknown_caller_learns_nothing_about_a_broken_request(client: httpx.C
 def test_the_environment_header_must_fit(api: Api, live: Api) -> None:
     assert api.get("/me", headers={"Dravo-Environment": "test"}).json()["environment"] == "test"
     assert live.get("/me").json()["environment"] == "live"
-    assert live.get("/me", headers={"Dravo-Environment": "test"}).status_code == 400
+    assert live.get("/me", headers={"Dravo-Environment": "test"}).status_code == 403
     assert api.get("/me", headers={"Dravo-Environment": "production"}).status_code == 400
     person = Api(api.client, make_owner().access_token)
     assert person.get("/me").json()["environment"] == "live"

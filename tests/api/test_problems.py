@@ -36,7 +36,7 @@ def send(api: Api, content: bytes | Iterator[bytes], content_type: str | None = 
 
 
 @pytest.mark.parametrize(
-    "path", ["/nothing", "/", "/publish/", "/publish/a/b/c/d", "/..%2fpublish", "/docs/", "/%ff", "/%00"]
+    "path", ["/nothing", "", "/", "/a%0Ab", "/publish/", "/publish/a/b/c/d", "/..%2fpublish", "/docs/", "/%ff", "/%00"]
 )
 def test_an_unknown_path_is_a_json_404(client: httpx.Client, database: str, path: str) -> None:
     check(client.get(f"/v1{path}"), 404, "not_found")

@@ -11,15 +11,14 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
-from dravo_app.api.app import build_api
+from dravo_app.api.app import v1_mount
 from dravo_app.api.health import health_routes
 
 
 def build_app() -> Starlette:
     """The API and the health checks, mounted as the web start mounts them."""
-    return Starlette(routes=[*health_routes, Mount("/v1", build_api())])
+    return Starlette(routes=[*health_routes, v1_mount()])
 
 
 @contextmanager

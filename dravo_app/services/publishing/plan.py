@@ -28,16 +28,28 @@ class PublishRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    account_ids: list[str] = Field(description="1 to 100 connected accounts of this workspace and environment.")
-    text: str = Field(description="1 to 5000 characters; each network's own limit applies on top.")
-    media_urls: list[str] = Field(default_factory=list, description="Not taken yet: leave it out or empty.")
+    account_ids: list[str] = Field(
+        description="1 to 100 connected accounts of this workspace and environment.",
+        json_schema_extra={"minItems": 1, "maxItems": MAX_ACCOUNTS, "uniqueItems": True},
+    )
+    text: str = Field(
+        description="1 to 5000 characters; each network's own limit applies on top.",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"},
+    )
+    media_urls: list[str] = Field(
+        default_factory=list, description="Not taken yet: leave it out or empty.", json_schema_extra={"maxItems": 0}
+    )
     provider_options: dict[str, dict[str, object]] = Field(
         default_factory=dict, description='Options by network, e.g. `{"bluesky": {"langs": ["en"]}}`.'
     )
     scheduled_at: Instant | None = Field(
         default=None, description="ISO 8601 with a zone, at least 60 seconds ahead; now if left out."
     )
-    metadata: dict[str, str] = Field(default_factory=dict, description="Up to 20 pairs that come back in answers.")
+    metadata: dict[str, str] = Field(
+        default_factory=dict,
+        description="Up to 20 pairs that come back in answers.",
+        json_schema_extra={"maxProperties": MAX_METADATA},
+    )
 
 
 def publish(session: Session, caller: Caller, request: PublishRequest) -> PublishJob:
