@@ -50,5 +50,5 @@ def sweep(session: Session) -> None:
 def _make(session: Session, lease: Lease) -> bool:
     dialect = session.get_bind().dialect.name
     insert = sqlite.insert(Lease) if dialect == "sqlite" else postgresql.insert(Lease)
-    values = lease.model_dump()
-    return session.connection().execute(insert.values(**values).on_conflict_do_nothing()).rowcount == 1
+    made = insert.values(**lease.model_dump()).on_conflict_do_nothing().returning(col(Lease.name))
+    return session.connection().execute(made).first() is not None  # psycopg counts no rows here
