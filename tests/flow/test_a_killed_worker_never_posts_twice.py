@@ -3,7 +3,6 @@
 import re
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,10 +31,10 @@ def test_the_walk_meets_every_crash_point() -> None:
 
 
 @pytest.fixture
-def accounts(world: World) -> Iterator[dict[str, list[str]]]:
+def accounts(world: World) -> dict[str, list[str]]:
     """Two accounts on each network, so that no delivery waits for another. Doubles are visible, not refused."""
     world.sandbox.faults(network="*", allow_duplicates=True)
-    yield {name: [world.connect(name), world.connect(name, "bluesky")] for name in ("alice", "bob")}
+    return {name: [world.connect(name), world.connect(name, "bluesky")] for name in ("alice", "bob")}
 
 
 @pytest.mark.parametrize(("database", "point"), CASES, indirect=["database"])

@@ -70,9 +70,9 @@ def _about_state(delivery: Delivery, is_settled: bool) -> list[str]:
         broken.append(f"I1 {delivery.id} did not end: {state}, {delivery.error_code}")
     if state is DeliveryState.FAILED and not (delivery.error_code and delivery.error_message and delivery.who_acts):
         broken.append(f"I1 {delivery.id} failed without a reason")
-    if state is DeliveryState.FAILED and delivery.error_code == "outcome_unknown":
-        if not (delivery.error_message or "").startswith("It may be public."):
-            broken.append(f"I1 {delivery.id} asks nobody: {delivery.error_message}")
+    asks = (delivery.error_message or "").startswith("It may be public.")
+    if state is DeliveryState.FAILED and delivery.error_code == "outcome_unknown" and not asks:
+        broken.append(f"I1 {delivery.id} asks nobody: {delivery.error_message}")
     if state is DeliveryState.SENDING and (delivery.lease_until is None or delivery.lease_until < now - LIMIT):
         broken.append(f"I3 {delivery.id} is sending since {delivery.changed_at} without a lease")
     if state in (DeliveryState.QUEUED, DeliveryState.SCHEDULED) and delivery.run_at < now - LIMIT:
@@ -133,7 +133,9 @@ def _about_the_world(books: _Books, seen: list[dict[str, object]]) -> list[str]:
     broken += [f"I4 {place} is claimed and the network doesn't show it" for place in claimed if place not in shown]
     broken += [f"I2 {place} is claimed {number} times" for place, number in claimed.items() if number > 1]
     visible = Counter((str(i["network"]), _plain(str(i["account"])), str(i["text"])) for i in seen)
-    broken += [f"I2 {place} is visible {n} times, wanted {wanted[place]}" for place, n in visible.items() if n > wanted[place]]
+    broken += [
+        f"I2 {place} is visible {n} times, wanted {wanted[place]}" for place, n in visible.items() if n > wanted[place]
+    ]
     broken += [f"I9 {place} is visible and nobody says so" for place, n in visible.items() if n > explained[place]]
     return broken
 
@@ -149,7 +151,9 @@ def _about_jobs(books: _Books) -> list[str]:
             broken.append(f"I9 {job.id} is {job.status}, its deliveries say {status_of(deliveries[key])}")
         if not told or told[-1] != job.status or any(a == b for a, b in pairwise(told)):
             broken.append(f"I6 {job.id} is {job.status}, its events tell {told}")
-        if not _goes_forward(told) and not any(e.job_key == key and e.type == "delivery.resolved" for e in books.events):
+        if not _goes_forward(told) and not any(
+            e.job_key == key and e.type == "delivery.resolved" for e in books.events
+        ):
             broken.append(f"I5 {job.id} moved backwards: {told}")
         if (job.status in _FINAL_STATUSES) != (job.finished_at is not None):
             broken.append(f"I9 {job.id} is {job.status}, finished_at {job.finished_at}")

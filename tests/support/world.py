@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,9 +32,12 @@ FAST = settings.Engine(
     poll_seconds=0.05,
     sweep_seconds=0.1,
     leader_seconds=1.0,
-    backoff_seconds=0.3,
+    backoff_seconds=0.001,
     look_up_seconds=0.2,
 )
+
+STEADY = replace(FAST, lease_seconds=10.0, heartbeat_seconds=2.0)
+"""FAST is for workers that are going to die; the leases of those who live must outlast a busy machine's pauses."""
 
 
 def environment_of(engine: settings.Engine) -> dict[str, str]:
@@ -123,7 +127,7 @@ class World:
 
 
 @contextmanager
-def working(engine: settings.Engine = FAST, name: str = "inside") -> Iterator[Intake]:
+def working(engine: settings.Engine = STEADY, name: str = "inside") -> Iterator[Intake]:
     """The engine inside this process, as the worker runs it."""
     intake = Intake(name, engine)
     ticker = Ticker(intake, engine)
@@ -139,8 +143,8 @@ def working(engine: settings.Engine = FAST, name: str = "inside") -> Iterator[In
 class Worker:
     """A real worker process, fast engine, armed with a crash point if asked."""
 
-    def __init__(self, crashpoint: str = "", engine: settings.Engine = FAST) -> None:
-        times = environment_of(engine)
+    def __init__(self, crashpoint: str = "", engine: settings.Engine | None = None) -> None:
+        times = environment_of(engine or (FAST if crashpoint else STEADY))
         self.process = subprocess.Popen(
             [sys.executable, "-m", "dravo_app.worker"],
             cwd=ROOT,
@@ -163,7 +167,7 @@ class Worker:
 
 
 @contextmanager
-def running_worker(crashpoint: str = "", engine: settings.Engine = FAST) -> Iterator[Worker]:
+def running_worker(crashpoint: str = "", engine: settings.Engine | None = None) -> Iterator[Worker]:
     worker = Worker(crashpoint, engine)
     try:
         yield worker
