@@ -17,8 +17,7 @@ _RANDOM_CHARACTERS = 26
 def new_id(prefix: str, at: datetime | None = None) -> str:
     """A fresh id such as `job_01k9…`; `at` is the instant it carries, now by default."""
     milliseconds = int((at or clock.now()).timestamp() * 1000)
-    random = "".join(secrets.choice(_ALPHABET) for _ in range(_RANDOM_CHARACTERS))
-    return f"{prefix}_{_base32(milliseconds)}{random}"
+    return f"{prefix}_{_base32(milliseconds, _TIME_CHARACTERS)}{_base32(secrets.randbits(130), _RANDOM_CHARACTERS)}"
 
 
 def sibling_id(prefix: str, of: str) -> str:
@@ -26,9 +25,9 @@ def sibling_id(prefix: str, of: str) -> str:
     return f"{prefix}_{of.partition('_')[2]}"
 
 
-def _base32(number: int) -> str:
-    digits = ""
-    for _ in range(_TIME_CHARACTERS):
-        number, rest = divmod(number, 32)
-        digits = _ALPHABET[rest] + digits
-    return digits
+def _base32(number: int, characters: int) -> str:
+    digits = []
+    for _ in range(characters):
+        digits.append(_ALPHABET[number & 31])
+        number >>= 5
+    return "".join(reversed(digits))
