@@ -21,12 +21,17 @@ class Look(rx.State):
         """The caller, in the environment that the address names; None where nobody is logged in (any more)."""
         visitor = await rx.run_in_thread(lambda: find_visitor(self.router.headers.cookie))
         if visitor is None:
-            self.reset()  # type: ignore[no-untyped-call]
+            self._forget()
             return None
         named = self.router.url.query_parameters.get("environment", "")
         environment = Environment.TEST if named == Environment.TEST.value else Environment.LIVE
         self.email, self.role, self.environment = visitor.email, visitor.role.value, environment.value
         return visitor.caller(environment)
+
+    def _forget(self) -> None:
+        """Nothing of what was shown stays in this tab's state."""
+        self.reset()  # type: ignore[no-untyped-call]
+        self.email, self.role, self.environment = "", "", Environment.LIVE.value
 
 
 def find_visitor(cookie_header: str) -> Visitor | None:

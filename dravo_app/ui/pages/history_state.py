@@ -133,12 +133,6 @@ class HistoryState(Look):
         self.demo_account = first if caller.environment is Environment.TEST else ""
         self.command = _command(first, caller.environment)
 
-    def _forget(self) -> None:
-        """Nothing of what was shown stays in this tab."""
-        self.reset()  # type: ignore[no-untyped-call]
-        self.email = self.role = ""
-        self.environment = Environment.LIVE.value
-
     def _go(self, changes: Mapping[str, str]) -> rx.event.EventSpec:
         chosen = {name: "" if value == "all" else value for name, value in changes.items()}
         return rx.redirect(self._address({**chosen, "cursor": ""}))
