@@ -80,6 +80,6 @@ def _connect(url: str) -> "Redis":
 
 def _queue() -> Queue:
     found: Queue | None = getattr(_local, "queue", None)
-    if found is None:
+    if found is None or found.connection is not connection():
         found = _local.queue = Queue(QUEUE, connection=connection(), serializer=JSONSerializer)
     return found

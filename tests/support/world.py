@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from dravo_app import clock, db, settings
 from dravo_app.models import Attempt, Delivery, Event, PublishJob
@@ -88,11 +88,21 @@ class World:
         """The receipts, once none of the jobs moves any more."""
         final = {"published", "partial", "failed", "canceled"}
         wait_for(
-            lambda: all(self.receipt(job).status in final for job in jobs),
+            lambda: set(self.statuses(*jobs)) <= final,
             seconds,
-            lambda: "\n".join(str(self.receipt(job)) for job in jobs),
+            lambda: "\n".join(str(self.receipt(job)) for job in jobs)[:5000],
         )
         return [self.receipt(job) for job in jobs]
+
+    def statuses(self, *jobs: str) -> list[str]:
+        """The jobs' statuses; cheap enough to ask again and again."""
+        with db.reading() as session:
+            return list(session.exec(select(PublishJob.status).where(col(PublishJob.id).in_(jobs))))
+
+    def count(self, state: str) -> int:
+        """How many deliveries are in that state."""
+        with db.reading() as session:
+            return session.exec(select(func.count()).where(col(Delivery.state) == state)).one()
 
     def visible(self, text: str) -> list[dict[str, Any]]:
         """What the world sees of a text."""
