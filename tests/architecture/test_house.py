@@ -18,6 +18,10 @@ SOURCES = sorted(PACKAGE.rglob("*.py"))
 LONGEST_FILE = 400
 NOWHERE = {"util", "utils", "helper", "helpers", "manager", "handler"}
 NOT_ALONE = {"data", "info", "process"}
+OPENS_A_TRANSACTION = re.compile(r"\bdb\.(transaction|reading|grouped|insistently)\(")
+OWN_TRANSACTIONS = {"deliver", "tokens", "intake", "ticker", "readiness"}
+"""Where a network call lies in between, and the worker's machinery and the health check, which are doors themselves."""
+COMMITS = re.compile(r"\bsession\.(commit|rollback)\(")
 WITHOUT_WORKSPACE = {"user_account", "workspace"}
 
 
@@ -40,6 +44,14 @@ def test_adapters_neither_sleep_nor_retry() -> None:
     adapters = [path for path in SOURCES if path.is_relative_to(PACKAGE / "providers")]
     imported = {f"{_name(path)}: {name}" for path in adapters for name in _imports(path)}
     assert [use for use in imported if use.endswith((": time", ": asyncio", ": threading", ": random"))] == []
+
+
+def test_services_leave_transactions_to_the_doors() -> None:
+    services = [path for path in SOURCES if path.is_relative_to(PACKAGE / "services")]
+    opening = {path.stem for path in services if OPENS_A_TRANSACTION.search(path.read_text())}
+    assert opening == OWN_TRANSACTIONS
+    committing = {_name(path) for path in SOURCES if COMMITS.search(path.read_text())}
+    assert committing == set()
 
 
 def test_every_operation_is_described() -> None:
