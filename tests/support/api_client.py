@@ -48,6 +48,8 @@ class _Transport(httpx.BaseTransport):
     async def _ask(self, request: httpx.Request) -> httpx.Response:
         body = request.read()
         asked = httpx.Request(request.method, request.url, headers=request.headers.raw, content=body)
+        if "content-length" not in request.headers:  # a streamed body stays one of unknown length
+            asked.headers.pop("content-length", None)
         answer = await self._inner.handle_async_request(asked)
         content = await answer.aread()
         return httpx.Response(answer.status_code, headers=answer.headers.raw, content=content)
