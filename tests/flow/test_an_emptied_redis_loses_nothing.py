@@ -41,7 +41,7 @@ def test_flushall_in_the_middle_of_500_deliveries(world: World, redis: RedisServ
     began_at = time.monotonic()
     with running_worker(), running_worker():
         for share in (posts // 4, posts // 2):
-            wait_for(lambda share=share: world.count("published") >= share, seconds=60)
+            _wait_until_published(world, share)
             redis.flush()
         receipts = world.wait_until_final(*jobs, seconds=60)
     print(f"{posts} posts in {time.monotonic() - began_at:.1f} s, emptied twice on the way")
@@ -83,3 +83,7 @@ def _seconds_to_publish(world: World, text: str, account: str) -> float:
     began_at = time.monotonic()
     world.publish(text, account)
     return time.monotonic() - began_at
+
+
+def _wait_until_published(world: World, number: int) -> None:
+    wait_for(lambda: world.count("published") >= number, seconds=60)

@@ -29,7 +29,7 @@ def main() -> None:
     """Print the figures."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        redis = stack.enter_context(running_redis())
+        redis = stack.enter_context(running_redis(folder))
         sandbox = stack.enter_context(running_sandbox(folder))
         os.environ.update(
             DRAVO_DATA_DIR=str(folder / "data"),

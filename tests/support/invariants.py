@@ -172,7 +172,8 @@ def _about_gates(books: _Books) -> list[str]:
             sending[delivery.account_key].append(delivery.key or 0)
     broken = [f"I9 account {key} sends {keys} at once" for key, keys in sending.items() if len(keys) > 1]
     for key, gate in books.gates.items():
-        if [gate.in_flight_key] != (sending[key] or [None]):
+        expected: list[int | None] = [*sending[key]] or [None]
+        if [gate.in_flight_key] != expected:
             broken.append(f"I9 account {key}'s gate names {gate.in_flight_key}, sending are {sending[key]}")
     return broken
 
