@@ -4,8 +4,8 @@ import jwt
 import pytest
 from sqlmodel import select, update
 
-from dravo_app import clock, crypto, db, queues
-from dravo_app.errors import NotAuthenticated, TooManyRequests
+from dravo_app import clock, crypto, db
+from dravo_app.errors import NotAuthenticated
 from dravo_app.models import Environment, LoginSession, Membership, Role, User
 from dravo_app.services import jwts, sessions, users
 from tests.conftest import MovableClock
@@ -17,19 +17,6 @@ PASSWORD = "correct horse"
 def user(database: str) -> User:
     with db.transaction() as session:
         return users.create_owner(session, "ada@example.com", PASSWORD)
-
-
-@pytest.fixture
-def counts(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """A counting window without a Redis server."""
-    seen: dict[str, int] = {}
-
-    def count(name: str, window_seconds: int, step: int = 1) -> int:
-        seen[name] = seen.get(name, 0) + step
-        return seen[name]
-
-    monkeypatch.setattr(queues, "count", count)
-    return seen
 
 
 def _cookie(user: User) -> str:
@@ -150,7 +137,7 @@ def test_who_left_the_workspace_is_nobody(user: User) -> None:
     assert not _is_cookie(token)
 
 
-def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(user: User, counts: dict[str, int]) -> None:
+def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(user: User) -> None:
     answers = set()
     for email, password in [(user.email, "wrong horse"), ("bob@example.com", PASSWORD), ("no email", PASSWORD)]:
         with pytest.raises(NotAuthenticated) as caught, db.reading() as session:
@@ -160,24 +147,9 @@ def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(user: User, c
     assert answers == {"The email or the password is wrong."}
 
 
-def test_the_right_password_is_the_person(user: User, counts: dict[str, int]) -> None:
+def test_the_right_password_is_the_person(user: User) -> None:
     with db.reading() as session:
         assert sessions.check_password(session, " ADA@example.com", PASSWORD).id == user.id
-    assert not any(counts.values())
-
-
-@pytest.mark.parametrize("address", ["", "192.0.2.7"])
-def test_after_ten_wrong_passwords_even_the_right_one_has_to_wait(
-    user: User, counts: dict[str, int], address: str
-) -> None:
-    for number in range(10):
-        email = f"nobody{number}@example.com" if address else user.email
-        with pytest.raises(NotAuthenticated), db.reading() as session:
-            sessions.check_password(session, email, "wrong horse", address)
-
-    with pytest.raises(TooManyRequests) as caught, db.reading() as session:
-        sessions.check_password(session, user.email, PASSWORD, address)
-    assert caught.value.retry_after_seconds == 900
 
 
 def _forged(**changes: Any) -> str:

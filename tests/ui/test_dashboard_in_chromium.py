@@ -56,7 +56,18 @@ def test_a_row_opens_by_keyboard(member_page: OpenPage, posts: list[str]) -> Non
     row.locator("summary").focus()
     page.keyboard.press("Enter")
 
-    expect(row.get_by_role("link", name="View post")).to_be_visible()
+    expect(row.get_by_role("link", name="View in the sandbox")).to_be_visible()
+
+
+def test_a_sandbox_post_is_one_click_away(member_page: OpenPage, posts: list[str]) -> None:
+    page = member_page()
+    _history(page, posts)
+    row = page.locator(f"[data-job={posts[0]}]")
+    row.locator("summary").click()
+    with page.context.expect_page() as opened:
+        row.get_by_role("link", name="View in the sandbox").click()
+
+    expect(opened.value.get_by_text("A plain one")).to_be_visible()
 
 
 def test_live_and_test_are_two_worlds(member_page: OpenPage, posts: list[str]) -> None:

@@ -48,15 +48,15 @@ def _result(result: rx.Var[ResultRow]) -> rx.Component:
             rx.cond(result.attempts != "", rx.text(result.attempts, size="1", color=theme.QUIET)),
             rx.spacer(),
             rx.cond(
-                result.permalink != "",
+                result.link != "",
                 rx.link(
-                    "View post",
+                    result.link_words,
                     rx.icon(
                         "arrow-up-right",
                         size=14,
                         style={"display": "inline", "vertical_align": "-2px", "margin_left": "2px"},
                     ),
-                    href=result.permalink,
+                    href=result.link,
                     is_external=True,
                     size="2",
                 ),

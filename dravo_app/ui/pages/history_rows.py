@@ -5,8 +5,10 @@ from datetime import datetime
 
 from dravo_app import clock
 from dravo_app.errors import WhoActs
+from dravo_app.models import Environment
 from dravo_app.services.error_help import FIXES
 from dravo_app.services.history import JobView, ResultView
+from dravo_app.ui import routes
 
 _WHO = {
     WhoActs.NOBODY: "Dravo",
@@ -34,7 +36,8 @@ class ResultRow:
     network_name: str
     handle: str
     status: str
-    permalink: str
+    link: str
+    link_words: str
     post_id: str
     message: str
     code: str
@@ -59,13 +62,13 @@ class HistoryRow:
     more: str
 
 
-def to_rows(jobs: list[JobView], names: dict[str, str]) -> list[HistoryRow]:
+def to_rows(jobs: list[JobView], names: dict[str, str], environment: Environment) -> list[HistoryRow]:
     """Jobs as rows; `names` are the networks' names by slug."""
-    return [_row(job, names) for job in jobs]
+    return [_row(job, names, environment) for job in jobs]
 
 
-def _row(job: JobView, names: dict[str, str]) -> HistoryRow:
-    results = [_result(result, names) for result in job.results]
+def _row(job: JobView, names: dict[str, str], environment: Environment) -> HistoryRow:
+    results = [_result(result, names, environment) for result in job.results]
     return HistoryRow(
         job_id=job.job_id,
         status=job.status,
@@ -79,7 +82,7 @@ def _row(job: JobView, names: dict[str, str]) -> HistoryRow:
     )
 
 
-def _result(result: ResultView, names: dict[str, str]) -> ResultRow:
+def _result(result: ResultView, names: dict[str, str], environment: Environment) -> ResultRow:
     code = result.error_code or ""
     who = _WHO.get(WhoActs(result.who_acts), "") if result.who_acts else ""
     return ResultRow(
@@ -88,7 +91,8 @@ def _result(result: ResultView, names: dict[str, str]) -> ResultRow:
         network_name=names.get(result.provider, result.provider),
         handle=result.handle,
         status=result.status,
-        permalink=result.permalink or "",
+        link=_link(result, environment),
+        link_words="View in the sandbox" if environment is Environment.TEST else "View post",
         post_id=result.platform_post_id or "",
         message=result.error_message or result.state_reason or "",
         code=code,
@@ -97,6 +101,13 @@ def _result(result: ResultView, names: dict[str, str]) -> ResultRow:
         retry_at=_instant(result.retry_at),
         attempts="" if result.attempts < 2 else f"{result.attempts} attempts",
     )
+
+
+def _link(result: ResultView, environment: Environment) -> str:
+    if environment is Environment.LIVE or not result.permalink:
+        return result.permalink or ""
+    # A sandbox post has the real network's kind of address, and nothing is there.
+    return routes.address(routes.SANDBOX, network=result.provider, account=result.handle)
 
 
 def _instant(instant: datetime | None) -> str:

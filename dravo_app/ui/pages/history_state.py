@@ -112,7 +112,7 @@ class HistoryState(Look):
         except DravoError as error:
             self.face, self.trouble = "error", error.detail
             return
-        rows = to_rows(page.items, names)
+        rows = to_rows(page.items, names, caller.environment)
         if rows != self.rows:
             self.rows = rows
         has_filters = any(self.filters.get(name) for name in _FILTERS)
