@@ -1,0 +1,107 @@
+"""Never early, within a second of its time, and canceled means never posted, however close the call."""
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from dravo_app import db
+from dravo_app.errors import Conflict
+from dravo_app.services.publishing.cancel import cancel
+from dravo_app.services.publishing.dispatch import release
+from tests.support.world import World, wait_for, working
+
+BOTH = [("sqlite", 200), pytest.param("postgres", 60, marks=pytest.mark.postgres)]
+
+
+def test_it_is_never_early_and_at_most_a_second_late(world: World) -> None:
+    jobs = [world.schedule(f"In {n}", world.connect(f"account{n}"), in_seconds=0.3 + n / 10) for n in range(10)]
+    with working():
+        world.wait_until_final(*jobs)
+    late = _lateness(world, jobs)
+    print(f"one at a time: {late[0] * 1000:.0f} to {late[-1] * 1000:.0f} ms late")
+    assert late[0] >= 0 and late[-1] <= 1.0
+
+
+def test_a_hundred_due_at_the_same_instant_are_out_within_three_seconds(world: World) -> None:
+    accounts = [world.connect(f"account{number}") for number in range(100)]
+    jobs = [world.schedule(f"Now {number}", account, in_seconds=2.5) for number, account in enumerate(accounts)]
+    assert datetime.now(UTC) < _due(world, jobs[0]), "this machine is too slow to prepare a hundred posts in time"
+    with working():
+        world.wait_until_final(*jobs)
+    late = _lateness(world, jobs)
+    print(f"100 at once: p50 {late[50] * 1000:.0f} ms, p99 {late[98] * 1000:.0f} ms late")
+    assert late[0] >= 0 and late[98] <= 3.0
+
+
+def test_canceled_before_its_time_it_is_never_posted(world: World) -> None:
+    accounts = [world.connect("alice"), world.connect("alice", "bluesky")]
+    job, other = (world.schedule(text, *accounts, in_seconds=0.5) for text in ("Better not", "Still wanted"))
+    with working():
+        assert _is_canceled(world, job)
+        world.wait_until_final(other)
+    assert {item["text"] for item in world.sandbox.log()} == {"Still wanted"}
+    assert world.states(job) == ["scheduled", "scheduled", "canceled", "canceled"]
+
+
+@pytest.mark.parametrize(("database", "rounds"), BOTH, indirect=["database"])
+def test_a_cancel_at_the_last_moment_wins_or_loses_and_says_so(world: World, rounds: int) -> None:
+    account = world.connect("alice")
+    with ThreadPoolExecutor(2) as pool:
+        was_canceled = [_race(world, pool, f"Round {number}", account) for number in range(rounds)]
+    with working():
+        wait_for(world.is_quiet, seconds=20)
+    seen = {item["text"] for item in world.sandbox.log()}
+    assert [f"Round {number}" in seen for number in range(rounds)] == [not canceled for canceled in was_canceled]
+    print(f"{rounds} rounds: the cancel won {was_canceled.count(True)}, the release {was_canceled.count(False)}")
+    assert min(was_canceled.count(True), was_canceled.count(False)) >= rounds // 20, "they never met"
+
+
+def _race(world: World, pool: ThreadPoolExecutor, text: str, account: str) -> bool:
+    """Release and cancel at the same moment, in changing order; True where the cancel says that it won."""
+    job = world.schedule(text, account, in_seconds=0)
+    start = threading.Barrier(2)
+
+    def cancels() -> bool:
+        start.wait()
+        return _is_canceled(world, job)
+
+    def releases() -> int:
+        start.wait()
+        with db.transaction() as session:
+            return release(session)
+
+    first, second = random.sample((cancels, releases), 2)
+    answers = {call: pool.submit(call) for call in (first, second)}
+    was_canceled, released = bool(answers[cancels].result()), answers[releases].result()
+    assert not (was_canceled and released), "both say that they won"
+    return was_canceled
+
+
+def _is_canceled(world: World, job: str) -> bool:
+    try:
+        with db.transaction() as session:
+            cancel(session, world.caller, job)
+    except Conflict:
+        return False
+    return True
+
+
+def _due(world: World, job: str) -> datetime:
+    at = world.receipt(job).scheduled_at
+    assert at is not None
+    return at
+
+
+def _lateness(world: World, jobs: list[str]) -> list[float]:
+    """Seconds from each job's time to the moment at which the world saw it, sorted."""
+    seen = {item["text"]: datetime.fromisoformat(item["at"]) for item in world.sandbox.log()}
+    late = []
+    for job in jobs:
+        receipt, attempt = world.receipt(job), world.attempts(job)[0]
+        assert attempt.started_at >= _due(world, job)
+        # the sandbox's log has whole milliseconds
+        late.append((seen[receipt.text] - _due(world, job) + timedelta(milliseconds=1)).total_seconds())
+    return sorted(late)
