@@ -22,13 +22,13 @@ def check_seal(session: Session) -> None:
 def list_sealed_by_old_keys(session: Session) -> list[int]:
     """The keys of the accounts that the current key has not sealed yet."""
     rows = session.exec(select(Account.key, Account.credentials_sealed))
-    return [key for key, sealed in rows if key is not None and not crypto.is_current(sealed)]
+    return [key for key, sealed in rows if key is not None and _is_outdated(sealed)]
 
 
 def reseal_account(session: Session, account_key: int) -> None:
     """Seal one account's credentials with the current key; a token refresh at the same moment waits or comes first."""
     account = session.exec(select(Account).where(col(Account.key) == account_key).with_for_update()).first()
-    if account and not crypto.is_current(account.credentials_sealed):
+    if account and _is_outdated(account.credentials_sealed):
         vault.reseal(account)
         session.add(account)
 
@@ -40,6 +40,10 @@ def reseal_checks(session: Session) -> None:
             _open_check(workspace)
         _seal_check(workspace)
         session.add(workspace)
+
+
+def _is_outdated(sealed: str) -> bool:
+    return bool(sealed) and not crypto.is_current(sealed)  # a disconnected account has nothing to seal
 
 
 def _seal_check(workspace: Workspace) -> None:

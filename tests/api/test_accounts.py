@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from dravo_app import db
+from dravo_app import crypto, db, settings
 from dravo_app.models import Account, AccountGate, Environment, Event
-from dravo_app.services import vault
+from dravo_app.services import accounts, seals, vault
 from dravo_app.services.caller import Caller
 from tests.api.conftest import Api, make_account
 from tests.support.sandbox_server import Sandbox
@@ -187,3 +187,17 @@ def test_accounts_of_another_environment_are_not_there(api: Api, live: Api, call
         assert live.call(method, f"/accounts/{account}").status_code == 404
     assert live.patch(f"/accounts/{account}", {"name": "x"}).status_code == 404
     assert [one["id"] for one in live.get("/accounts").json()["items"]] == [mine]
+
+
+def test_a_rotated_key_seals_all_accounts_but_the_disconnected_anew(caller: Caller) -> None:
+    kept, left = make_account(caller, "kept"), make_account(caller, "left")
+    with db.transaction() as session:
+        accounts.disconnect(session, caller, left)
+    crypto.add_key(settings.get_settings())
+    with db.reading() as session:
+        outdated = seals.list_sealed_by_old_keys(session)
+    assert outdated == [stored(kept).key]
+    with db.transaction() as session:
+        seals.reseal_account(session, outdated[0])
+    assert crypto.is_current(stored(kept).credentials_sealed)
+    assert stored(left).credentials_sealed == ""
