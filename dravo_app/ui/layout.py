@@ -4,7 +4,7 @@ import reflex as rx
 
 from dravo_app.ui import routes, theme
 from dravo_app.ui.components.brand import mark, wordmark
-from dravo_app.ui.components.native_form import native_form
+from dravo_app.ui.components.native import native_form, native_link
 from dravo_app.ui.session import Look
 
 
@@ -19,12 +19,11 @@ def head() -> list[rx.Component]:
 def member_page(*content: rx.Component) -> rx.Component:
     """A page for who is logged in."""
     return rx.box(
-        rx.el.a("Skip to the content", href="#content", class_name="skip", style=_SKIP),
         _bar(),
-        _environment_strip(),
         rx.el.main(
             *content,
             id="content",
+            tab_index=-1,
             style={
                 "max_width": theme.WIDTH,
                 "margin": "0 auto",
@@ -64,6 +63,7 @@ def stranger_page(title: str, words: str, *content: rx.Component) -> rx.Componen
 
 def _bar() -> rx.Component:
     return rx.el.header(
+        native_link("Skip to the content", href="#content", style=_SKIP),
         rx.flex(
             rx.link(wordmark(), href=routes.HOME, underline="none", color=theme.TEXT, aria_label="Dravo, home"),
             rx.el.nav(
@@ -84,12 +84,12 @@ def _bar() -> rx.Component:
                 theme.PHONE: {"padding": "0 14px", "gap": "8px"},
             },
         ),
+        _environment_strip(),
         style={
             "position": "sticky",
             "top": "0",
             "z_index": "10",
             "background": theme.PANEL,
-            "border_bottom": f"1px solid {theme.LINE}",
         },
     )
 
@@ -163,7 +163,8 @@ def _environment_strip() -> rx.Component:
         style={
             "background": rx.cond(is_test, "var(--amber-a3)", "var(--gray-a2)"),
             "color": rx.cond(is_test, "var(--amber-12)", theme.QUIET),
-            "border_bottom": rx.cond(is_test, "1px solid var(--amber-a5)", f"1px solid {theme.LINE}"),
+            "border": f"0 solid {theme.LINE}",
+            "border_width": "1px 0",
         },
     )
 

@@ -4,7 +4,7 @@ import reflex as rx
 
 from dravo_app.ui import routes
 from dravo_app.ui.components.entrance_form import field, notice, submit
-from dravo_app.ui.components.native_form import native_form
+from dravo_app.ui.components.native import native_form
 from dravo_app.ui.layout import stranger_page
 from dravo_app.ui.pages.entrance_state import Entrance
 
