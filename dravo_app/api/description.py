@@ -80,7 +80,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
     components["securitySchemes"] = {"bearer": _BEARER}
     components["parameters"] = _PARAMETERS
     components["schemas"]["Problem"] = _problem_schema(components["schemas"])
-    _tell_options(components["schemas"]["PublishRequest"]["properties"]["provider_options"])
+    _complete_request(components["schemas"]["PublishRequest"])
     for unused in ("HTTPValidationError", "ValidationError"):
         components["schemas"].pop(unused, None)
     for operations in document["paths"].values():
@@ -89,9 +89,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
     return document
 
 
-def _tell_options(schema: dict[str, Any]) -> None:
-    schema["properties"] = list_option_schemas()
-    schema["additionalProperties"] = False
+def _complete_request(schema: dict[str, Any]) -> None:
+    schema["examples"] = [_PUBLISH_EXAMPLE]
+    options = schema["properties"]["provider_options"]
+    options["properties"] = list_option_schemas()
+    options["additionalProperties"] = False
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
@@ -120,6 +122,13 @@ def _problem_schema(schemas: dict[str, Any]) -> dict[str, Any]:
     schemas.update(schema.pop("$defs", {}))
     return schema
 
+
+_PUBLISH_EXAMPLE = {
+    "account_ids": ["acc_01k9f3a5b7c9d1e3f5g7h9j1k3m5n7p9q1r3"],
+    "text": "Shipping Dravo today",
+    "provider_options": {"bluesky": {"langs": ["en"]}},
+    "metadata": {"campaign": "launch"},
+}
 
 _BEARER = {
     "type": "http",

@@ -1,5 +1,6 @@
 """Accounts over the API: connected by credentials, listed, renamed, disconnected."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -147,6 +148,13 @@ def test_a_repeat_of_connecting_is_answered_from_memory(api: Api, with_sandbox: 
     again = api.post("/accounts", alice(), headers=headers)
     assert (again.status_code, again.content) == (201, first.content)
     assert again.headers["idempotent-replayed"] == "true"
+
+
+def test_the_same_account_connected_many_times_at_once_is_one(api: Api, with_sandbox: Sandbox) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: api.post("/accounts", alice()), range(8)))
+    assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
+    assert len({answer.json()["id"] for answer in answers}) == 1
 
 
 def test_the_list_filters_searches_and_pages(api: Api, caller: Caller) -> None:

@@ -49,6 +49,15 @@ def test_every_operation_is_named_tagged_described_and_tells_its_refusals(docume
         assert "{" not in path or "404" in operation["responses"]
 
 
+def test_every_example_of_a_body_fits_its_schema(document: dict[str, Any]) -> None:
+    schemas = document["components"]["schemas"]
+    examples = [(name, one) for name, schema in schemas.items() for one in schema.get("examples", [])]
+    assert {name for name, _ in examples} >= {"PublishRequest", "ConnectRequest"}
+    for name, example in examples:
+        whole = {**schemas[name], "components": document["components"]}
+        Draft202012Validator(whole).validate(example)
+
+
 def test_every_refusal_is_a_problem(document: dict[str, Any]) -> None:
     for _, path, operation in operations(document):
         for status, response in operation["responses"].items():
