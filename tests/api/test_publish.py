@@ -76,6 +76,7 @@ def test_a_scheduled_publish_says_when_in_utc(api: Api, account: str) -> None:
         ({"schedule_at": "2031-07-01T09:00:00Z"}, "/schedule_at"),
     ],
 )
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_invalid_publish_is_refused_and_nothing_is_stored(
     api: Api, account: str, change: dict[str, object], pointer: str
 ) -> None:
