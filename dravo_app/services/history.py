@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from operator import ge, lt
 
@@ -102,6 +102,8 @@ class HistoryPage:
 def list_jobs(session: Session, caller: Caller, filters: HistoryFilter) -> HistoryPage:
     """One page, newest first. Raises Invalid for what can't be filtered by, and for a cursor we did not make."""
     _check(filters)
+    if filters.q is not None and not filters.q.strip():
+        filters = replace(filters, q=None)  # an empty search field is no search
     conditions = _conditions(session, caller, filters)
     if conditions is None:
         return HistoryPage([], None, 0, False)
