@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
@@ -75,5 +75,13 @@ def _rq_worker() -> Any:
     return _Listener([queue], connection=queue.connection, serializer=JSONSerializer, worker_ttl=60)
 
 
+def _run() -> NoReturn:
+    code = main()
+    logging.shutdown()
+    # Python would wait for every thread that still talks to a network, half a minute each. What such a thread was about to
+    # hear is looked up by another worker.
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    _run()
