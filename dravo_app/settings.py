@@ -25,6 +25,7 @@ class Engine:
     drain_seconds: float = 25.0
     backoff_seconds: float = 5.0
     look_up_seconds: float = 1.0
+    settle_seconds: float = 30.0  # a network may still be at work on a request whose answer never came
     threads: int = 64
 
 

@@ -63,6 +63,12 @@ def count_since(session: Session, delivery: Delivery, kind: AttemptKind, since: 
     return session.exec(counted).one()
 
 
+def latest(session: Session, delivery: Delivery, kind: AttemptKind) -> Attempt | None:
+    """The latest conversation of a kind."""
+    chosen = select(Attempt).where(col(Attempt.delivery_key) == delivery.key, col(Attempt.kind) == kind)
+    return session.exec(chosen.order_by(col(Attempt.number).desc())).first()
+
+
 def last_error_code(session: Session, delivery: Delivery) -> str | None:
     """The error of the latest closed conversation, None where it had none."""
     latest = (

@@ -1,7 +1,7 @@
 """Step 5: attempts that never came back. Look it up, never resend blindly.
 
 A delivery whose outcome is unknown is looked up read-only until the network shows the post, or has proven that it isn't
-there: two successful look-ups, the second at least the network's `visible_within_seconds` after the attempt closed.
+there: two successful look-ups, the second at least the network's `visible_within_seconds` after the attempt ended.
 Where that can't be had, a person is asked; the message then begins "It may be public."
 """
 
@@ -21,6 +21,7 @@ from dravo_app.services.publishing.rollup import roll_up
 from dravo_app.settings import get_settings
 
 LOOKS_NEEDED = 2
+_NO_WORD = (None, 408, 502, 503, 504)  # no answer, or a gateway's instead of the network's
 MAX_LOOKS = 12
 _PAUSES = (1, 1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 900)  # times `look_up_seconds`, before the 1st to the last look
 
@@ -56,9 +57,7 @@ def begin_looking(session: Session, delivery: Delivery, now: datetime) -> None:
 def after_absent(session: Session, delivery: Delivery, look: Attempt, now: datetime) -> None:
     """A look-up read the account's posts back and did not find it: proven absent, or look once more."""
     delivery.looks += 1
-    since = delivery.unknown_since or now
-    adapter = networks.checker_for(delivery.provider)
-    visible_at = since + timedelta(seconds=networks.visible_within_seconds(delivery.environment, adapter))
+    visible_at = _visible_at(session, delivery, now)
     if delivery.looks < LOOKS_NEEDED or look.started_at < visible_at:
         look_again(delivery, now, max(_pause(0), (visible_at - now).total_seconds()))
         return
@@ -79,6 +78,18 @@ def look_again(delivery: Delivery, now: datetime, seconds: float, not_before: da
     """Not before that instant; the state stays."""
     delivery.run_at = max(now + timedelta(seconds=seconds), not_before or now)
     delivery.retry_at = delivery.run_at
+
+
+def _visible_at(session: Session, delivery: Delivery, now: datetime) -> datetime:
+    """The instant from which a look-up proves something. A request without an answer may still be under way over there:
+    the worker was killed or gave up, the network was not.
+    """
+    adapter = networks.checker_for(delivery.provider)
+    ended_at = delivery.unknown_since or now
+    sent = attempts.latest(session, delivery, AttemptKind.PUBLISH)
+    if sent is not None and sent.http_status in _NO_WORD:
+        ended_at = max(ended_at, sent.started_at + timedelta(seconds=get_settings().engine.settle_seconds))
+    return ended_at + timedelta(seconds=networks.visible_within_seconds(delivery.environment, adapter))
 
 
 def _try_again(session: Session, delivery: Delivery, now: datetime) -> None:
