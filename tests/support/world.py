@@ -12,17 +12,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlmodel import col, func, select
 
 from dravo_app import clock, db, settings
 from dravo_app.models import Attempt, Delivery, Event, PublishJob
-from dravo_app.services import connecting, history
+from dravo_app.services import connecting, history, leases
 from dravo_app.services.caller import Caller
 from dravo_app.services.history import JobView
 from dravo_app.services.publishing.intake import Intake
 from dravo_app.services.publishing.lifecycle import FINAL
 from dravo_app.services.publishing.plan import PublishRequest, publish
-from dravo_app.services.publishing.ticker import Ticker
+from dravo_app.services.publishing.ticker import WORKER, Ticker
 from tests.support.sandbox_server import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,10 +35,14 @@ FAST = settings.Engine(
     leader_seconds=1.0,
     backoff_seconds=0.001,
     look_up_seconds=0.2,
+    settle_seconds=1.0,
 )
 
 STEADY = replace(FAST, lease_seconds=10.0, heartbeat_seconds=2.0)
 """FAST is for workers that are going to die; the leases of those who live must outlast a busy machine's pauses."""
+
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""For a promise that doesn't depend on the database and takes its time."""
 
 
 def environment_of(engine: settings.Engine) -> dict[str, str]:
@@ -124,6 +129,11 @@ class World:
         with db.reading() as session:
             chosen = select(Attempt).where(col(Attempt.delivery_key).in_(keys))
             return list(session.exec(chosen.order_by(col(Attempt.delivery_key), col(Attempt.number))))
+
+    def workers(self) -> list[str]:
+        """The workers that say that they live."""
+        with db.reading() as session:
+            return leases.list_holders(session, WORKER)
 
     def is_quiet(self) -> bool:
         """Has every delivery come to an end?"""
