@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any
 
-_SECRETS = re.compile(r"(dravo_session=|dra_(?:live|test)_|token=|[Bb]earer )[\w.\-]{8,}")
+_SECRETS = re.compile(r"(dravo_session=|dra_(?:live|test)_|[Bb]earer |token(?:=|['\"]: ['\"]))[\w.\-]{8,}")
 
 
 class _Discreet(logging.LogRecord):

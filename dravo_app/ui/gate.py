@@ -18,7 +18,7 @@ from dravo_app.services import accounts, users
 from dravo_app.services.sessions import Visitor
 from dravo_app.settings import get_settings
 from dravo_app.ui import routes
-from dravo_app.ui.same_origin import is_through_proxy
+from dravo_app.ui.same_origin import is_own_host, is_through_proxy
 from dravo_app.ui.session import find_visitor
 
 _PAGES = frozenset({routes.HOME, routes.LOGIN, routes.WELCOME}) | routes.FOR_MEMBERS
@@ -42,7 +42,7 @@ def gated(app: ASGIApp) -> ASGIApp:
 
 def needs_code(headers: Headers) -> bool:
     """Could a stranger reach the first page?"""
-    return not get_settings().is_loopback or is_through_proxy(headers)
+    return not get_settings().is_loopback or is_through_proxy(headers) or not is_own_host(headers)
 
 
 def home_of(visitor: Visitor) -> str:

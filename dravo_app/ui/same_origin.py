@@ -27,6 +27,12 @@ def is_through_proxy(headers: Headers) -> bool:
     return any(name in headers for name in PROXY_HEADERS)
 
 
+def is_own_host(headers: Headers) -> bool:
+    """Was this machine asked by a name of its own? A foreign name that points here is a page trying to pass for ours."""
+    asked = urlsplit(f"//{headers.get('host', '')}").hostname
+    return asked in (*LOOPBACK, "localhost", urlsplit(get_settings().public_url).hostname)
+
+
 def is_secure(headers: Headers, scheme: str) -> bool:
     """Does the person's browser speak https?"""
     by_proxy = headers.get("x-forwarded-proto", "").split(",")[0].strip()

@@ -28,6 +28,7 @@ def written() -> Iterator[io.StringIO]:
         f"Authorization: Bearer {SECRET}",
         f"key dra_live_{SECRET}",
         f"/_event?token={SECRET}",
+        str({"token": SECRET}),
     ],
 )
 def test_a_secret_is_blotted_out_of_a_line(written: io.StringIO, line: str) -> None:

@@ -23,7 +23,7 @@ EMAIL, PASSWORD = "ada@example.com", "correct horse"
 
 @pytest.fixture
 def client(settle: Settle, database: str) -> Iterator[httpx.Client]:
-    settle(DATABASE_URL=database, DRAVO_SANDBOX="off")
+    settle(DATABASE_URL=database, DRAVO_SANDBOX="off", DRAVO_PUBLIC_URL="http://dravo.test")
     with running_client(_app()) as client:
         yield client
 
@@ -91,8 +91,10 @@ def test_a_bad_first_password_gets_its_sentence_and_makes_nobody(client: httpx.C
         assert users.is_first_run(session)
 
 
-@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip", "via"])
-def test_behind_a_proxy_the_first_run_asks_for_the_code_that_up_printed(client: httpx.Client, header: str) -> None:
+@pytest.mark.parametrize("header", ["x-forwarded-for", "forwarded", "x-real-ip", "via", "host"])
+def test_behind_a_proxy_or_a_foreign_name_the_first_run_asks_for_the_code_that_up_printed(
+    client: httpx.Client, header: str
+) -> None:
     from dravo_app.settings import get_settings
 
     folder = get_settings().data_dir / "run"

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from starlette.types import Message
 
 from dravo_app.ui.hardened import hardened
 from tests.conftest import Settle
@@ -65,6 +67,28 @@ def test_hashed_files_are_kept_for_ever_and_pages_never(client: httpx.Client) ->
 def test_a_redirect_to_ourselves_names_no_host(client: httpx.Client) -> None:
     assert client.get("/history").headers["location"] == "/history/?q=a"
     assert client.get("/out").headers["location"] == "https://x.com/"
+
+
+def test_a_foreign_page_opens_no_event_socket(settle: Settle, tmp_path: Path) -> None:
+    settle()
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"dravo.test"), (b"origin", b"http://evil.example")]
+    scope = {"type": "websocket", "path": "/_event/", "headers": headers}
+    guarded = hardened(_app(), tmp_path)
+
+    async def connect() -> None:
+        await guarded(scope, receive, send)
+
+    asyncio.run(connect())
+
+    assert sent == [{"type": "websocket.close", "code": 1008}]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from dravo_app.ui.sandbox_access import may_see_sandbox
 
 def _request(method: str = "GET", peer: str = "127.0.0.1", **headers: str) -> Request:
     raw = [
-        (name.replace("_", "-").encode(), value.encode()) for name, value in {"host": "dravo.test", **headers}.items()
+        (name.replace("_", "-").encode(), value.encode())
+        for name, value in {"host": "localhost:8000", **headers}.items()
     ]
     return Request({"type": "http", "method": method, "path": "/sandbox/", "client": (peer, 1), "headers": raw})
 
@@ -34,6 +35,11 @@ def test_a_stranger_may_not_look_not_even_through_a_proxy_on_this_machine(header
 
 
 @pytest.mark.usefixtures("database")
+def test_a_foreign_name_that_points_to_this_machine_opens_nothing() -> None:
+    assert not may_see_sandbox(_request(host="evil.example"))
+
+
+@pytest.mark.usefixtures("database")
 @pytest.mark.parametrize(("role", "may"), [(Role.OWNER, True), (Role.ADMIN, True), (Role.MEMBER, False)])
 def test_from_elsewhere_owners_and_admins_may(role: Role, may: bool) -> None:
     assert may_see_sandbox(_request(peer="192.0.2.7", cookie=_cookie(role))) is may
@@ -43,4 +49,4 @@ def test_from_elsewhere_owners_and_admins_may(role: Role, may: bool) -> None:
 def test_a_foreign_page_plays_no_faults_on_whoever_visits_it() -> None:
     assert not may_see_sandbox(_request("POST", origin="http://evil.example"))
     assert not may_see_sandbox(_request("DELETE", sec_fetch_site="cross-site"))
-    assert may_see_sandbox(_request("POST", origin="http://dravo.test"))
+    assert may_see_sandbox(_request("POST", origin="http://localhost:8000"))

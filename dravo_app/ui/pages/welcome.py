@@ -17,7 +17,12 @@ def welcome() -> rx.Component:
             notice(Entrance.sentence),
             rx.cond(
                 Entrance.needs_code,
-                field("Code", "code", hint="./dravo up has printed it in the terminal.", required=True),
+                field(
+                    "Code",
+                    "code",
+                    hint="From the terminal of ./dravo up, or run/first_run_code in the data folder.",
+                    required=True,
+                ),
             ),
             field(
                 "Email",
