@@ -7,7 +7,7 @@ and the third leaves an open attempt behind, which `reconcile` reads as "it may 
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
@@ -24,7 +24,17 @@ from dravo_app.errors import (
     SetupUnusable,
     UnsupportedContent,
 )
-from dravo_app.models import Account, Attempt, AttemptKind, AttemptResult, Delivery, DeliveryState, Health, PublishJob
+from dravo_app.models import (
+    Account,
+    AccountGate,
+    Attempt,
+    AttemptKind,
+    AttemptResult,
+    Delivery,
+    DeliveryState,
+    Health,
+    PublishJob,
+)
 from dravo_app.providers.types import Outcome, Processing, Publication, Published
 from dravo_app.services import composition, tokens
 from dravo_app.services.publishing import attempts, reconcile
@@ -35,6 +45,8 @@ from dravo_app.services.publishing.outcome import TABLE, next_after
 from dravo_app.services.publishing.rollup import roll_up
 
 log = logging.getLogger(__name__)
+
+_CLOCKS_DIFFER = timedelta(minutes=10)  # a look-up reaches back a little past our start, by the network's clock
 
 Answer = Outcome | ProviderError | None
 """None is a look-up's "not there"."""
@@ -92,7 +104,7 @@ def _publication(session: Session, delivery: Delivery, account: Account, job: Pu
         col(Delivery.account_key) == account.key,
         col(Delivery.key) != delivery.key,
         col(Delivery.platform_post_id).is_not(None),
-        col(Delivery.finished_at) >= job.created_at,
+        col(Delivery.finished_at) >= job.created_at - _CLOCKS_DIFFER,
     )
     return Publication(
         delivery_id=delivery.id,
@@ -142,6 +154,8 @@ def _close(session: Session, claim: Claim, opened: _Opened, answer: Answer) -> N
         open_gate(session, delivery)
     if isinstance(answer, Published) and _is_taken(session, delivery, answer):
         answer = ProviderUnavailable("The post that was found belongs to another delivery; looking once more.")
+    if isinstance(answer, Published) and _answers_for_another(session, delivery, answer):
+        answer = OutcomeUnknown("The post that was found belongs to another delivery.", provider=opened.provider)
     if isinstance(answer, Published):
         _close_published(session, delivery, attempt, answer, now)
     elif isinstance(answer, Processing):
@@ -164,6 +178,17 @@ def _is_taken(session: Session, delivery: Delivery, answer: Published) -> bool:
         col(Delivery.key) != delivery.key,
     )
     return session.exec(same).first() is not None
+
+
+def _answers_for_another(session: Session, delivery: Delivery, answer: Published) -> bool:
+    """Two look-ups for the same words may find the same post; the account's gate, locked, lets one have it."""
+    session.get(AccountGate, delivery.account_key, with_for_update={"key_share": True})
+    other = select(Delivery.key).where(
+        col(Delivery.account_key) == delivery.account_key,
+        col(Delivery.platform_post_id) == answer.platform_post_id,
+        col(Delivery.key) != delivery.key,
+    )
+    return session.exec(other).first() is not None
 
 
 def _close_published(session: Session, delivery: Delivery, attempt: Attempt, answer: Published, now: datetime) -> None:
