@@ -9,8 +9,8 @@ import pytest
 from tests.support.world import FAST, ON_SQLITE, Worker, World, running_worker, wait_for, working
 
 LEASES = 2.2
-DOOMED = replace(FAST, sweep_seconds=30.0)
-"""It must not freeze inside a sweep: PostgreSQL ends such a transaction after 15 s only, and others wait for its locks."""
+DOOMED = replace(FAST, sweep_seconds=30.0, heartbeat_seconds=30.0)
+"""It must not freeze inside a transaction of another thread: PostgreSQL ends such a one after 15 s only, SQLite never."""
 
 
 @pytest.fixture(autouse=True)

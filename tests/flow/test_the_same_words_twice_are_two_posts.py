@@ -1,0 +1,37 @@
+"""Two deliveries with the same words to the same account are told apart: neither takes the other's post for its own."""
+
+from tests.support.world import World, working
+
+
+def test_a_look_up_does_not_take_an_earlier_post_for_ours(world: World) -> None:
+    account = world.connect("alice")
+    world.sandbox.faults(network="*", allow_duplicates=True)
+    world.sandbox.faults(network="x", account="alice", script=["ok", "500 before"])
+    with working():
+        first = world.publish("Good morning", account)
+        world.wait_until_final(first)
+        second = world.publish("Good morning", account)
+        world.wait_until_final(second)
+    assert len(world.visible("Good morning")) == 2
+    assert len({world.deliveries(job)[0].platform_post_id for job in (first, second)}) == 2
+
+
+def test_two_lost_answers_find_two_different_posts(world: World) -> None:
+    account = world.connect("alice")
+    world.sandbox.faults(network="*", allow_duplicates=True)
+    with working():
+        jobs = [world.publish("Good night [[sandbox: slow 1s]]", account) for _ in range(2)]
+        world.sandbox.faults(network="x", account="alice", script=["answer lost", "answer lost"])
+        world.wait_until_final(*jobs)
+    assert len({world.deliveries(job)[0].platform_post_id for job in jobs}) == 2
+
+
+def test_one_lost_answer_and_one_refusal_to_listen_end_as_one_post_each(world: World) -> None:
+    account = world.connect("alice")
+    world.sandbox.faults(network="*", allow_duplicates=True)
+    world.sandbox.faults(network="x", account="alice", script=["500 after", "500 before"])
+    jobs = [world.publish("Good day", account) for _ in range(2)]
+    with working():
+        world.wait_until_final(*jobs)
+    assert len(world.visible("Good day")) == 2
+    assert len({world.deliveries(job)[0].platform_post_id for job in jobs}) == 2
