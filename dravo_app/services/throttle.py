@@ -10,6 +10,13 @@ from dravo_app.errors import TooManyRequests
 
 WINDOW_SECONDS = 15 * 60
 MAX_FAILURES = 10
+_LOOPBACK = ("127.0.0.1", "::1")
+
+
+def address_of(peer: str, forwarded_for: str) -> str:
+    """Whose tries are counted together. A proxy on this machine is believed about whom it speaks for; nobody else is."""
+    spoken_for = forwarded_for.split(",")[-1].strip()
+    return spoken_for or peer if peer in _LOOPBACK else peer
 
 
 def refuse_if_too_many(email: str, address: str) -> None:

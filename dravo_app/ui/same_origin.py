@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from dravo_app.services.throttle import address_of
 from dravo_app.settings import get_settings
 
 LOOPBACK = ("127.0.0.1", "::1")
@@ -40,7 +41,5 @@ def is_secure(headers: Headers, scheme: str) -> bool:
 
 
 def client_address(request: Request) -> str:
-    """Where the request comes from. A proxy on this machine is believed about whom it speaks for; nobody else is."""
-    peer = request.client.host if request.client else ""
-    spoken_for = request.headers.get("x-forwarded-for", "").split(",")[-1].strip()
-    return spoken_for or peer if peer in LOOPBACK else peer
+    """Whose wrong passwords are counted together."""
+    return address_of(request.client.host if request.client else "", request.headers.get("x-forwarded-for", ""))

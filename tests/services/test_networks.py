@@ -16,7 +16,12 @@ def address(environment: Environment, slug: str, **credentials: str) -> str:
 
 def test_a_test_account_talks_to_the_sandbox_whatever_its_credentials_say(settle: Settle) -> None:
     settle(DRAVO_SANDBOX_URL=SANDBOX, DRAVO_ALLOW_PRIVATE="10.0.0.7:2583,pds.example.com:443")
-    for service in ("https://bsky.social", "http://10.0.0.7:2583", "https://pds.example.com:443", "http://127.0.0.1:2583"):
+    for service in (
+        "https://bsky.social",
+        "http://10.0.0.7:2583",
+        "https://pds.example.com:443",
+        "http://127.0.0.1:2583",
+    ):
         assert address(Environment.TEST, "bluesky", service=service) == f"{SANDBOX}/bluesky"
     assert address(Environment.TEST, "x") == f"{SANDBOX}/x"
 

@@ -9,7 +9,7 @@ import pytest
 from dravo_app import db, queues
 from dravo_app.errors import NotAuthenticated, TooManyRequests
 from dravo_app.models import User
-from dravo_app.services import sessions, users
+from dravo_app.services import sessions, throttle, users
 from dravo_app.starting.queue_server import redis_program, wait_for_server
 from tests.conftest import Settle
 
@@ -84,3 +84,10 @@ def test_without_the_queue_people_can_still_log_in(user: User, settle: Settle, d
     _fail(user.email, 12)
 
     _try(user.email, PASSWORD)
+
+
+def test_only_a_proxy_on_this_machine_is_believed_about_whom_it_speaks_for() -> None:
+    assert throttle.address_of("127.0.0.1", "198.51.100.7") == "198.51.100.7"
+    assert throttle.address_of("127.0.0.1", "203.0.113.9, 198.51.100.7") == "198.51.100.7"
+    assert throttle.address_of("203.0.113.9", "198.51.100.7") == "203.0.113.9"
+    assert throttle.address_of("127.0.0.1", "") == "127.0.0.1"

@@ -14,6 +14,7 @@ from dravo_app.api.strict_route import PUBLIC, StrictRoute
 from dravo_app.api.v1.schemas.auth import LoginRequest, MeShown, RefreshRequest, TokenPair
 from dravo_app.errors import NotAllowed, NotAuthenticated
 from dravo_app.services import me, sessions
+from dravo_app.services.throttle import address_of
 
 router = APIRouter(tags=["Identity"], route_class=StrictRoute)
 
@@ -27,7 +28,7 @@ router = APIRouter(tags=["Identity"], route_class=StrictRoute)
 )
 def log_in(request: Request, body: LoginRequest) -> Response:
     """Exchange a person's email and password for a token pair."""
-    address = request.client.host if request.client else ""
+    address = address_of(request.client.host if request.client else "", request.headers.get("x-forwarded-for", ""))
     with db.reading() as session:  # the slow part, where it holds nobody up
         user = sessions.check_password(session, body.email, body.password, address)
     with db.transaction() as session:
