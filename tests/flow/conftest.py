@@ -8,6 +8,7 @@ import pytest
 from dravo_app.services import networks
 from dravo_app.services.caller import Caller
 from tests.conftest import Settle
+from tests.support import databases
 from tests.support.invariants import check_invariants
 from tests.support.sandbox_server import Sandbox, running_sandbox
 from tests.support.world import FAST, World, environment_of
@@ -26,3 +27,19 @@ def world(database: str, caller: Caller, sandbox: Sandbox, settle: Settle) -> It
     yield world
     networks.close_clients()
     check_invariants(sandbox, is_settled=world.is_settled)
+
+
+@pytest.fixture
+def postgres(request: pytest.FixtureRequest) -> databases.Postgres:
+    """The server; skips where there is none."""
+    server: databases.Postgres | None = request.getfixturevalue("_postgres")
+    if server is None:
+        pytest.skip("no PostgreSQL here")
+    return server
+
+
+@pytest.fixture
+def sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database of its own, for a test that holds one kind against the other."""
+    (tmp_path / "data").mkdir()
+    return databases.copy_sqlite(request.getfixturevalue("_sqlite_template"), tmp_path / "data")

@@ -11,7 +11,7 @@ from dravo_app import db
 from dravo_app.errors import Conflict
 from dravo_app.services.publishing.cancel import cancel
 from dravo_app.services.publishing.dispatch import release
-from tests.support.world import World, wait_for, working
+from tests.support.world import ON_SQLITE, World, wait_for, working
 
 BOTH = [("sqlite", 200), pytest.param("postgres", 60, marks=pytest.mark.postgres)]
 
@@ -25,6 +25,7 @@ def test_it_is_never_early_and_at_most_a_second_late(world: World) -> None:
     assert late[0] >= 0 and late[-1] <= 1.0
 
 
+@ON_SQLITE
 def test_a_hundred_due_at_the_same_instant_are_out_within_three_seconds(world: World) -> None:
     accounts = [world.connect(f"account{number}") for number in range(100)]
     jobs = [world.schedule(f"Now {number}", account, in_seconds=2.5) for number, account in enumerate(accounts)]

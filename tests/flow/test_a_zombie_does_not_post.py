@@ -32,6 +32,7 @@ def test_a_worker_frozen_before_its_request_never_sends_it(world: World) -> None
     assert world.states(job) == ["queued", "sending", "unconfirmed", "waiting", "queued", "sending", "published"]
 
 
+@ON_SQLITE
 def test_the_late_answer_of_a_worker_frozen_after_its_request_is_dropped(world: World) -> None:
     job = world.publish("Once", world.connect("alice"))
     with running_worker("deliver_answered:stop", DOOMED) as zombie:

@@ -12,7 +12,7 @@ from dravo_app import queues
 from tests.conftest import Settle
 from tests.support.redis_server import RedisServer, running_redis
 from tests.support.sandbox_server import Sandbox
-from tests.support.world import FAST, STEADY, World, environment_of, running_worker, wait_for
+from tests.support.world import FAST, ON_SQLITE, STEADY, World, environment_of, running_worker, wait_for
 
 ACCOUNTS = 50
 
@@ -50,6 +50,7 @@ def test_flushall_in_the_middle_of_500_deliveries(world: World, redis: RedisServ
     assert len(seen) == len(set(seen)) == posts
 
 
+@ON_SQLITE
 def test_without_redis_posts_are_accepted_and_go_out(world: World, redis: RedisServer) -> None:
     account = world.connect("alice")
     redis.kill()
@@ -61,6 +62,7 @@ def test_without_redis_posts_are_accepted_and_go_out(world: World, redis: RedisS
     assert len(world.sandbox.log()) == 5
 
 
+@ON_SQLITE
 def test_a_frozen_redis_delays_one_publish_by_a_second_and_no_other(world: World, redis: RedisServer) -> None:
     account = world.connect("alice")
     world.publish("Before", account)
@@ -73,6 +75,7 @@ def test_a_frozen_redis_delays_one_publish_by_a_second_and_no_other(world: World
     assert len(world.sandbox.log()) == 6
 
 
+@ON_SQLITE
 def test_a_publish_wakes_the_worker_before_its_next_poll(world: World, redis: RedisServer) -> None:
     job = world.publish("Wake up", world.connect("alice"))
     with running_worker(engine=replace(STEADY, poll_seconds=60.0)):

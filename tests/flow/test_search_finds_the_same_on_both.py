@@ -3,7 +3,6 @@
 import random
 import sys
 import unicodedata
-from pathlib import Path
 
 import pytest
 from sqlmodel import select
@@ -85,20 +84,6 @@ WORDS = [
 ]
 CLASSES = ("Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd", "Nl", "No")
 RARE = [chr(point) for point in range(0x80, sys.maxunicode) if unicodedata.category(chr(point)) in CLASSES]
-
-
-@pytest.fixture
-def postgres(request: pytest.FixtureRequest) -> databases.Postgres:
-    server: databases.Postgres | None = request.getfixturevalue("_postgres")
-    if server is None:
-        pytest.skip("no PostgreSQL here")
-    return server
-
-
-@pytest.fixture
-def sqlite(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    (tmp_path / "data").mkdir()
-    return databases.copy_sqlite(request.getfixturevalue("_sqlite_template"), tmp_path / "data")
 
 
 @pytest.mark.postgres

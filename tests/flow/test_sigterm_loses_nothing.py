@@ -13,6 +13,7 @@ from tests.support.world import FAST, ON_SQLITE, STEADY, World, running_worker, 
 TWICE = {"network": "*", "allow_duplicates": True}
 
 
+@ON_SQLITE
 def test_what_is_under_way_is_finished_and_the_rest_left_to_others(world: World) -> None:
     world.sandbox.faults(**TWICE)
     accounts = [world.connect(f"account{number}") for number in range(6)]

@@ -1,8 +1,9 @@
 """Two deliveries with the same words to the same account are told apart: neither takes the other's post for its own."""
 
-from tests.support.world import World, working
+from tests.support.world import ON_SQLITE, World, working
 
 
+@ON_SQLITE
 def test_a_look_up_does_not_take_an_earlier_post_for_ours(world: World) -> None:
     account = world.connect("alice")
     world.sandbox.faults(network="*", allow_duplicates=True)
@@ -26,6 +27,7 @@ def test_two_lost_answers_find_two_different_posts(world: World) -> None:
     assert len({world.deliveries(job)[0].platform_post_id for job in jobs}) == 2
 
 
+@ON_SQLITE
 def test_one_lost_answer_and_one_refusal_to_listen_end_as_one_post_each(world: World) -> None:
     account = world.connect("alice")
     world.sandbox.faults(network="*", allow_duplicates=True)

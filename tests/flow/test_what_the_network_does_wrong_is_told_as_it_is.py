@@ -10,7 +10,7 @@ from dravo_app import db
 from dravo_app.errors import ProviderError
 from dravo_app.models import Account, Event
 from dravo_app.services import tokens
-from tests.support.world import World, wait_for, working
+from tests.support.world import ON_SQLITE, World, wait_for, working
 
 Ending = tuple[str, str | None, str | None, int]
 """Status, error code, who acts, visible posts."""
@@ -67,6 +67,7 @@ def test_a_throttled_account_waits_and_holds_back_nobody_else(world: World) -> N
     assert world.deliveries(first)[0].tries == 0
 
 
+@ON_SQLITE
 def test_a_used_up_day_waits_for_the_next(world: World) -> None:
     world.is_settled = False
     job = world.publish("Once too often [[sandbox: quota]]", world.connect("alice"), world.connect("alice", "bluesky"))
@@ -118,6 +119,7 @@ def test_revoked_access_turns_the_account_red_with_one_event(world: World) -> No
     assert list(told) == ["account.connected", "account.needs_reconnect"]
 
 
+@ON_SQLITE
 def test_a_network_that_is_away_gets_the_post_when_it_is_back(world: World) -> None:
     job = world.publish("Hello again", world.connect("alice"))
     world.sandbox.kill()

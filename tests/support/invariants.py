@@ -36,7 +36,8 @@ class _Books:
 def check_invariants(sandbox: Sandbox, *, is_settled: bool = True) -> None:
     """Fail with every broken invariant; `is_settled`: everything should have come to an end (I1)."""
     books = _read()
-    seen = [item for item in sandbox.log() if item["network"] in ("x", "bluesky")]
+    ours = {(account.provider, _plain(account.handle)) for account in books.accounts.values()}
+    seen = [item for item in sandbox.log() if (item["network"], _plain(item["account"])) in ours]
     broken = []
     for delivery in books.deliveries:
         broken += _about_state(delivery, is_settled)

@@ -17,7 +17,9 @@ from dravo_app.services.publishing.dispatch import Claim
 from dravo_app.services.publishing.rollup import roll_up
 from dravo_app.settings import get_settings
 from tests.services.publishing.unknown import ask_a_person, lose
-from tests.support.world import World
+from tests.support.world import ON_SQLITE, World
+
+pytestmark = ON_SQLITE
 
 
 @pytest.fixture

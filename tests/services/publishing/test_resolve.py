@@ -8,7 +8,7 @@ from dravo_app.errors import Conflict, Invalid, NotFound
 from dravo_app.models import Event
 from dravo_app.services.publishing.resolve import Resolution, resolve
 from tests.services.publishing.unknown import ask_a_person, lose
-from tests.support.world import World, working
+from tests.support.world import ON_SQLITE, World, working
 
 
 @pytest.fixture
@@ -31,6 +31,7 @@ def test_seen_means_published_with_the_permalink_that_the_person_gave(world: Wor
     assert (result.error_code, result.error_message, result.who_acts) == (None, None, None)
 
 
+@ON_SQLITE
 def test_not_there_stays_failed_and_asks_nobody_again(world: World, asked: str, account: str) -> None:
     _answer(world, asked, account, published=False)
     assert world.receipt(asked).status == "failed"
@@ -47,6 +48,7 @@ def test_send_again_makes_exactly_one_post(world: World, asked: str, account: st
     assert world.states(asked)[-4:] == ["resolved", "queued", "sending", "published"]
 
 
+@ON_SQLITE
 def test_send_again_with_a_lost_answer_still_makes_one_more(world: World, account: str) -> None:
     world.sandbox.faults(network="*", allow_duplicates=True)
     world.sandbox.faults(network="x", account="alice", script=["answer lost"])
@@ -58,6 +60,7 @@ def test_send_again_with_a_lost_answer_still_makes_one_more(world: World, accoun
     assert len(world.visible("Once more")) == 1
 
 
+@ON_SQLITE
 def test_the_answer_is_on_record_with_who_gave_it(world: World, asked: str, account: str) -> None:
     _answer(world, asked, account, published=True)
     with db.reading() as session:
@@ -88,6 +91,7 @@ def test_the_same_answer_twice_is_taken_once(world: World, asked: str, account: 
     assert len(world.visible("Did it go out?")) == 1
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "answer",
     [
@@ -105,6 +109,7 @@ def test_answers_that_make_no_sense_change_nothing(
     assert world.receipt(asked).results[0].error_code == "outcome_unknown"
 
 
+@ON_SQLITE
 def test_nobody_else_s_job_can_be_answered(world: World, asked: str, account: str) -> None:
     with pytest.raises(NotFound):
         _answer(world, "job_unknown", account, published=True)
