@@ -1,6 +1,9 @@
 """Two deliveries with the same words to the same account are told apart: neither takes the other's post for its own."""
 
-from tests.support.world import ON_SQLITE, World, working
+from dravo_app import db
+from dravo_app.models import AttemptKind
+from dravo_app.services.publishing import deliver, dispatch
+from tests.support.world import ON_SQLITE, World, wait_for, working
 
 
 @ON_SQLITE
@@ -37,3 +40,26 @@ def test_one_lost_answer_and_one_refusal_to_listen_end_as_one_post_each(world: W
         world.wait_until_final(*jobs)
     assert len(world.visible("Good day")) == 2
     assert len({world.deliveries(job)[0].platform_post_id for job in jobs}) == 2
+
+
+def test_a_post_that_a_look_up_takes_too_early_is_not_made_a_third_time(world: World) -> None:
+    account = world.connect("alice")
+    world.sandbox.faults(network="*", allow_duplicates=True)
+    world.sandbox.faults(network="x", account="alice", script=["500 after"])
+    first = world.publish("Good evening", account)
+    with working():
+        wait_for(lambda: world.count("unconfirmed") == 1)
+    second = world.publish("Good evening", account)
+    with db.transaction() as session:
+        claims = dispatch.claim(session, "slow", 10, lease_seconds=60)
+    (claim,) = [claim for claim in claims if claim.kind is AttemptKind.PUBLISH]
+    with db.transaction() as session:
+        opened = deliver._open(session, claim)
+    assert opened is not None
+    answer = deliver._converse(claim, opened)  # the network shows both posts, we have noted none
+    with working():
+        world.wait_until_final(first)  # the look-up reads the newest first and takes the second one's
+        db.insistently(lambda session: deliver._close(session, claim, opened, answer))
+        world.wait_until_final(second)
+    assert len(world.visible("Good evening")) == 2
+    assert len({world.deliveries(job)[0].platform_post_id for job in (first, second)}) == 2

@@ -152,8 +152,6 @@ def _close(session: Session, claim: Claim, opened: _Opened, answer: Answer) -> N
     delivery.lease_until = delivery.lease_owner = None
     if delivery.state == DeliveryState.SENDING:
         open_gate(session, delivery)
-    if isinstance(answer, Published) and _is_taken(session, delivery, answer):
-        answer = ProviderUnavailable("The post that was found belongs to another delivery; looking once more.")
     if isinstance(answer, Published) and _answers_for_another(session, delivery, answer):
         answer = OutcomeUnknown("The post that was found belongs to another delivery.", provider=opened.provider)
     if isinstance(answer, Published):
@@ -170,18 +168,11 @@ def _close(session: Session, claim: Claim, opened: _Opened, answer: Answer) -> N
     crashpoint("deliver_before_close_commit")
 
 
-def _is_taken(session: Session, delivery: Delivery, answer: Published) -> bool:
-    # two look-ups for the same text at the same time may both find the one post that is there
-    same = select(Delivery.key).where(
-        col(Delivery.account_key) == delivery.account_key,
-        col(Delivery.platform_post_id) == answer.platform_post_id,
-        col(Delivery.key) != delivery.key,
-    )
-    return session.exec(same).first() is not None
-
-
 def _answers_for_another(session: Session, delivery: Delivery, answer: Published) -> bool:
-    """Two look-ups for the same words may find the same post; the account's gate, locked, lets one have it."""
+    """Two look-ups for the same words may find the same post; the account's gate, locked, lets one have it.
+
+    A look-up may also take a post whose own delivery is just being told of it: ours is then to be looked up, never sent again.
+    """
     session.get(AccountGate, delivery.account_key, with_for_update={"key_share": True})
     other = select(Delivery.key).where(
         col(Delivery.account_key) == delivery.account_key,
