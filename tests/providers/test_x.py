@@ -204,6 +204,23 @@ def test_identify_keeps_what_was_given(wire: Wire, client: httpx.Client) -> None
             {"https://t.co/1": "http://a.co", "https://t.co/2": "http://b.co"},
         ),
         ("Cafe\u0301 👨‍👩‍👧", "Café 👨‍👩‍👧", {}),
+        (
+            "See https://example.com/a?b=1&section=2&copy=3",
+            "See https://t.co/x",
+            {"https://t.co/x": "https://example.com/a?b=1&section=2&copy=3"},
+        ),
+        (
+            "See https://example.com/caf\u00e9",
+            "See https://t.co/x",
+            {"https://t.co/x": "https://example.com/caf%C3%A9"},
+        ),
+        (
+            "See https://m\u00fcller.de/a",
+            "See https://t.co/x",
+            {"https://t.co/x": "https://xn--mller-kva.de/a"},
+        ),
+        ("One \r\n\r\n\r\ntwo  three", "One\n\ntwo three", {}),
+        ("Zero\u200bwidth\u2060 joins", "Zerowidth joins", {}),
     ],
 )
 def test_our_text_is_found_as_x_shows_it(

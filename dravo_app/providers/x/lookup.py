@@ -4,7 +4,7 @@ import html
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import httpx
 
@@ -51,11 +51,14 @@ def permalink(handle: str, post_id: str) -> str:
 
 
 def canonical(text: str) -> str:
-    """Text with its links in one spelling, for comparing what was sent with what X shows."""
-    text = unicodedata.normalize("NFC", text).strip()
+    """Text with its links in one spelling, for comparing what was sent with what X shows.
+
+    Blanks and invisible characters, which a network may tidy, say nothing about whose post it is.
+    """
+    text = unicodedata.normalize("NFC", text)
     for start, end in reversed(counting.links(text)):
         text = text[:start] + _canonical_url(text[start:end]) + text[end:]
-    return text
+    return " ".join("".join(c for c in text if unicodedata.category(c) != "Cf").split())
 
 
 def _page(
@@ -125,16 +128,27 @@ def _instant(answer: Answer, text: str) -> datetime:
 
 
 def _written(post: Json, text: str) -> str:
-    """A post's text as its author wrote it: without X's escapes and with the links that t.co stands for."""
+    """A post's text as its author wrote it: without X's escapes and with the links that t.co stands for.
+
+    The escapes first: a link is not escaped, and what looks like one in it, such as `&section=`, is its own.
+    """
+    text = html.unescape(text)
     for link in http.find(post, "entities", "urls", kind=list) or []:
         short, long = (http.find(link, name, kind=str) for name in ("url", "expanded_url"))
         if short and long:
             text = text.replace(short, long)
-    return html.unescape(text)
+    return text
 
 
 def _canonical_url(url: str) -> str:
     scheme, mark, rest = url.partition("://")
     rest = rest if mark else scheme
     host, slash, path = rest.partition("/")
-    return (host.lower() + slash + path).rstrip("/")
+    return (_canonical_host(host) + slash + unicodedata.normalize("NFC", unquote(path))).rstrip("/")
+
+
+def _canonical_host(host: str) -> str:
+    try:
+        return host.lower().encode("ascii").decode("idna")
+    except UnicodeError:  # it is not ASCII, or no name of that kind
+        return host.lower()
