@@ -44,7 +44,7 @@ def ready(account_key: int) -> tuple[Provider, Credentials]:
         return held.provider, held.credentials
     if not held.provider.capabilities.can_refresh:
         raise ReconnectRequired("The access token has ended and can't be renewed.", provider=held.provider.slug)
-    return held.provider, _refresh(account_key)
+    return _refresh(account_key)
 
 
 def is_stale(token_expires_at: datetime | None) -> bool:
@@ -67,7 +67,7 @@ def mark_health(session: Session, account: Account, health: Health, reason: str)
     events.record_account(session, account, health.value, reason=reason)
 
 
-def _refresh(account_key: int) -> Credentials:
+def _refresh(account_key: int) -> tuple[Provider, Credentials]:
     name, holder = f"refresh:{account_key}", new_id("ref")
     with db.transaction() as session:
         if not leases.take(session, name, holder, _LEASE_SECONDS):
@@ -75,10 +75,11 @@ def _refresh(account_key: int) -> Credentials:
         held = _read(session, account_key)
     try:
         if not is_stale(held.token_expires_at):  # somebody else was quicker
-            return held.credentials
+            return held.provider, held.credentials
         renewed, expires_at = held.provider.refresh(held.credentials, clock.now())
-        _store(account_key, held.version, renewed, expires_at)
-        return renewed
+        # The network has spent the old refresh token: what is not stored now is lost for good.
+        held = db.insistently(lambda session: _store(session, account_key, held, renewed, expires_at))
+        return held.provider, held.credentials
     finally:
         with db.transaction() as session:
             leases.give_back(session, name, holder)
@@ -93,11 +94,13 @@ def _read(session: Session, account_key: int) -> _Held:
     return _Held(provider, credentials, account.token_expires_at, account.credentials_version)
 
 
-def _store(account_key: int, version: int, credentials: Credentials, expires_at: datetime | None) -> None:
-    with db.transaction() as session:
-        account = session.get_one(Account, account_key, with_for_update={"key_share": True})
-        if account.credentials_version != version:  # reconnected in the meantime: what a person typed wins
-            return
+def _store(
+    session: Session, account_key: int, held: _Held, credentials: Credentials, expires_at: datetime | None
+) -> _Held:
+    """What the row says afterwards. Raises ReconnectRequired where a person has disconnected the account meanwhile."""
+    account = session.get_one(Account, account_key, with_for_update={"key_share": True})
+    if account.credentials_version == held.version:  # else reconnected in the meantime: what a person typed wins
         seal_credentials(account, credentials)
         account.token_expires_at = expires_at
         session.add(account)
+    return _read(session, account_key)

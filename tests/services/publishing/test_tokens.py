@@ -1,0 +1,76 @@
+"""A refresh at a bad moment: a person disconnects meanwhile, or the database breaks just when the new tokens have come."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import OperationalError
+from sqlmodel import col, select
+
+from dravo_app import db
+from dravo_app.errors import ProviderError, ReconnectRequired
+from dravo_app.models import Account
+from dravo_app.services import accounts, leases, tokens, vault
+from tests.support.world import World, wait_for
+
+
+@pytest.fixture
+def stale(world: World) -> int:
+    """An account whose token must be renewed; its key."""
+    account_id = world.connect("alice")
+    with db.transaction() as session:
+        account = session.exec(select(Account).where(col(Account.id) == account_id)).one()
+        tokens.mark_stale(session, account)
+    return account.key or 0
+
+
+def test_who_is_disconnected_during_the_refresh_gets_no_post(world: World, stale: int) -> None:
+    world.sandbox.faults(network="x", latency_seconds=0.5)
+    answers: list[ProviderError | str] = []
+    refresher = threading.Thread(target=lambda: answers.append(_ready(stale)))
+    refresher.start()
+    wait_for(_is_refreshing)
+    with db.transaction() as session:
+        accounts.disconnect(session, world.caller, session.get_one(Account, stale).id)
+    refresher.join()
+    assert isinstance(answers[0], ReconnectRequired)
+
+
+def test_new_tokens_are_kept_though_the_database_breaks_at_that_moment(world: World, stale: int) -> None:
+    with _one_broken_write("UPDATE account SET"):
+        _, renewed = tokens.ready(stale)
+    with db.reading() as session:
+        assert vault.open_credentials(session.get_one(Account, stale)) == renewed
+
+
+def _ready(account_key: int) -> ProviderError | str:
+    try:
+        tokens.ready(account_key)
+    except ProviderError as error:
+        return error
+    return "it may be sent"
+
+
+def _is_refreshing() -> bool:
+    with db.reading() as session:
+        return bool(leases.list_holders(session, "refresh:"))
+
+
+@contextmanager
+def _one_broken_write(beginning: str) -> Iterator[None]:
+    """The first statement that begins so fails as it does when the server goes away."""
+    broken: list[str] = []
+
+    def breaking(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if statement.startswith(beginning) and not broken:
+            broken.append(statement)
+            raise OperationalError(statement, {}, Exception("server closed the connection unexpectedly"))
+
+    event.listen(Engine, "before_cursor_execute", breaking)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", breaking)
+    assert broken, "nothing was written"
