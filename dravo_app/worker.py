@@ -22,6 +22,8 @@ from dravo_app.starting.lifeline import die_with_parent
 
 log = logging.getLogger("dravo.worker")
 
+_GRACE_SECONDS = 3.0  # after the drain, for handing back what is ours
+
 
 def main() -> int:
     """Exit code 0 when everything under way came home within the time allowed, 1 otherwise."""
@@ -42,10 +44,18 @@ def main() -> int:
     threading.Thread(target=_listen_for_wakeups, name="rq", daemon=True).start()
     log.info("worker %s is ready", intake.owner)
     stopping.wait()
+    _end_at_the_latest_in(engine.drain_seconds + _GRACE_SECONDS)
     log.info("worker %s stops: finishing what is under way", intake.owner)
     is_home = intake.stop()
     ticker.stop()
     return 0 if is_home else 1
+
+
+def _end_at_the_latest_in(seconds: float) -> None:
+    """A database that hangs or is away must not keep a worker from ending; what it leaves is taken over by another."""
+    timer = threading.Timer(seconds, os._exit, args=(1,))
+    timer.daemon = True
+    timer.start()
 
 
 def _name() -> str:
@@ -76,7 +86,11 @@ def _rq_worker() -> Any:
 
 
 def _run() -> NoReturn:
-    code = main()
+    code = 1
+    try:
+        code = main()
+    except Exception:  # the database is away, say: said, and ended all the same
+        log.exception("the worker could not end as it should")
     logging.shutdown()
     # Python would wait for every thread that still talks to a network, half a minute each. What such a thread was about to
     # hear is looked up by another worker.

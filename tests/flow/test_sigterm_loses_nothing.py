@@ -57,6 +57,20 @@ def test_an_idle_worker_ends_at_once_and_gives_back_its_roles(world: World, numb
     assert not world.workers()
 
 
+@ON_SQLITE
+def test_a_database_that_hangs_keeps_no_worker_from_ending(world: World) -> None:
+    job = world.publish("Slow [[sandbox: slow 2s]]", world.connect("alice"))
+    with running_worker(engine=replace(STEADY, drain_seconds=0.5, settle_seconds=3.0)) as worker:
+        wait_for(lambda: len(world.attempts(job)) == 1, seconds=20)
+        with db.transaction():  # nobody else can write meanwhile
+            began_at = time.monotonic()
+            worker.stop()
+            assert time.monotonic() - began_at < 5.0
+    with running_worker(engine=replace(STEADY, settle_seconds=3.0)):
+        world.wait_until_final(job, seconds=30)
+    assert len(world.visible("Slow [[sandbox: slow 2s]]")) == 1
+
+
 def test_an_untouched_claim_is_handed_back_and_goes_out_at_once(world: World) -> None:
     job = world.publish("Untouched", world.connect("alice"), world.connect("alice", "bluesky"))
     with db.transaction() as session:
