@@ -21,7 +21,7 @@ from dravo_app.services.publishing.rollup import roll_up
 from dravo_app.settings import get_settings
 
 LOOKS_NEEDED = 2
-_NO_WORD = (None, 408, 502, 503, 504)  # no answer, or a gateway's instead of the network's
+_NO_WORD = frozenset({None, 408, 502, 503, 504, *range(520, 531)})  # no answer, or a gateway's (Cloudflare: 520 to 530)
 MAX_LOOKS = 12
 _PAUSES = (1, 1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 900)  # times `look_up_seconds`, before the 1st to the last look
 

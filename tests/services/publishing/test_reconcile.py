@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from dravo_app import db
 from dravo_app.errors import OutcomeUnknown, ProviderUnavailable
@@ -51,6 +51,18 @@ def test_a_request_without_an_answer_is_outwaited(lost: Delivery, monkeypatch: p
     for seconds in (2, 10, 29):
         assert _look(lost, after_seconds=seconds).state == "unconfirmed"
     assert _look(lost, after_seconds=32).state == "waiting"
+
+
+@pytest.mark.parametrize("status", [408, 504, 524])
+def test_a_gateway_that_speaks_for_the_network_is_outwaited_too(
+    lost: Delivery, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setenv("DRAVO_ENGINE_SETTLE_SECONDS", "30")
+    get_settings.cache_clear()
+    with db.transaction() as session:
+        session.exec(select(Attempt).where(col(Attempt.delivery_key) == lost.key)).one().http_status = status
+    _look(lost, after_seconds=2)
+    assert _look(lost, after_seconds=10).state == "unconfirmed"
 
 
 def test_absent_after_the_last_try_is_a_failure_that_says_so(lost: Delivery) -> None:
