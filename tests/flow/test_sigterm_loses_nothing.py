@@ -62,7 +62,8 @@ def test_a_database_that_hangs_keeps_no_worker_from_ending(world: World) -> None
     job = world.publish("Slow [[sandbox: slow 2s]]", world.connect("alice"))
     with running_worker(engine=replace(STEADY, drain_seconds=0.5, settle_seconds=3.0)) as worker:
         wait_for(lambda: len(world.attempts(job)) == 1, seconds=20)
-        with db.transaction():  # nobody else can write meanwhile
+        with db.transaction() as session:
+            session.connection()  # begun: nobody else can write meanwhile
             began_at = time.monotonic()
             worker.stop()
             assert time.monotonic() - began_at < 5.0
