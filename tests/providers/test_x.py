@@ -1,11 +1,13 @@
 """X: counting, the request, its refusals, and the look-up."""
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
 import httpx
 import pytest
+from twitter_text import parse_tweet
 
 from dravo_app.errors import (
     AccessExpired,
@@ -59,6 +61,22 @@ def test_x_counts_as_x_does(text: str, weight: int) -> None:
 @pytest.mark.parametrize("text", ["a." * 2500, "a-" * 2500 + ".co", ("a." * 126 + " ") * 19, ("a." * 10 + "/") * 230])
 def test_no_text_keeps_the_counting_busy(text: str) -> None:
     assert counting.weight(text) > 280
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("repeated", ["\U0001f3f4\U000e0067", "\U0001f469\u200d", "\U0001f1e9", "(а", "-é"])
+def test_what_follows_a_link_does_not_keep_the_counting_busy(repeated: str) -> None:
+    text = ("http://a.co/" + repeated * 5000)[:5000]
+    started_at = time.thread_time()
+    assert counting.weight(text) > 280
+    assert time.thread_time() - started_at < 1.0  # it took five seconds once
+
+
+@pytest.mark.parametrize(
+    "text", ["a.co\u0301", "example.com日本.jp/", "http://a.co/" + "\U0001f469" * 300 + " b.co é.de"]
+)
+def test_the_counting_says_what_the_rules_say(text: str) -> None:
+    assert counting.weight(text) == parse_tweet(text).weightedLength
 
 
 def test_the_limit_is_280_and_the_sentence_has_the_numbers() -> None:
