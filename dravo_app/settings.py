@@ -9,8 +9,11 @@ import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from dravo_app.errors import ConfigurationError
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,12 @@ class Settings:
     @property
     def is_loopback(self) -> bool:
         """Is the web server reachable from this machine only?"""
-        return self.host in ("127.0.0.1", "localhost", "::1")
+        return self.host in _LOOPBACK
+
+    @property
+    def has_public_name(self) -> bool:
+        """Is it meant to be reached from elsewhere, through a proxy? Some proxies leave no mark on what they pass on."""
+        return (urlsplit(self.public_url).hostname or "") not in _LOOPBACK
 
 
 @cache
@@ -72,7 +80,7 @@ def read_settings(environ: dict[str, str]) -> Settings:
         sandbox_url=(environ.get("DRAVO_SANDBOX_URL") or running.get("sandbox_url", "")).rstrip("/"),
         allow_private=frozenset(filter(None, (p.strip() for p in environ.get("DRAVO_ALLOW_PRIVATE", "").split(",")))),
         database_url=_database(environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'dravo.db'}"),
-        redis_url=environ.get("REDIS_URL") or running.get("redis_url", ""),
+        redis_url=_redis(environ.get("REDIS_URL") or running.get("redis_url", "")),
         secret_key=_secret(environ),
         engine=_engine(environ),
     )
@@ -113,6 +121,12 @@ def _database(url: str) -> str:
     if url.startswith(("sqlite:///", "postgresql+psycopg://")):
         return url
     raise ConfigurationError("DATABASE_URL must begin with sqlite:/// or postgresql://.")
+
+
+def _redis(url: str) -> str:
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ConfigurationError("REDIS_URL must begin with redis://, rediss:// or unix://.")
+    return url
 
 
 def _secret(environ: dict[str, str]) -> str:

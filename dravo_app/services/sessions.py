@@ -56,7 +56,7 @@ def check_password(session: Session, email: str, password: str, address: str = "
     try:
         known_as = users.normalise_email(email)
     except Invalid:
-        known_as = email[:254].strip().casefold()
+        known_as = email[:254].replace("\x00", "").strip().casefold()  # PostgreSQL takes no NUL
     throttle.refuse_if_too_many(known_as, address)
     user = users.find_user(session, known_as)
     if not passwords.is_password(password, user.password_hash if user else None) or user is None:

@@ -53,7 +53,7 @@ class Readiness:
             places.drop_first_run_code(self._settings.data_dir)
             return
         code = places.first_run_code(self._settings.data_dir)
-        if not self._settings.is_loopback:
+        if not self._settings.is_loopback or self._settings.has_public_name:
             say(f"The first page asks for this code: {code}")
 
 

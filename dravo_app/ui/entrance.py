@@ -22,6 +22,7 @@ from dravo_app.ui.same_origin import client_address, is_same_origin
 from dravo_app.ui.session import find_visitor
 
 _MAX_BYTES = 16 * 1024
+_MAX_EMAIL = 320  # it goes back in a cookie, and headers have a limit
 _log = logging.getLogger(__name__)
 Fields = Mapping[str, str]
 
@@ -49,7 +50,7 @@ def _form(answer: Callable[[Request, Fields], Response]) -> Callable[[Request], 
 
 
 def _log_in(request: Request, fields: Fields) -> Response:
-    email, wanted = fields.get("email", ""), routes.own_page(fields.get("next", ""))
+    email, wanted = fields.get("email", "")[:_MAX_EMAIL], routes.own_page(fields.get("next", ""))
     try:
         with db.reading() as session:
             user = sessions.check_password(session, email, fields.get("password", ""), client_address(request))
@@ -61,7 +62,7 @@ def _log_in(request: Request, fields: Fields) -> Response:
 
 
 def _make_owner(request: Request, fields: Fields) -> Response:
-    email, code_needed = fields.get("email", ""), needs_code(request.headers)
+    email, code_needed = fields.get("email", "")[:_MAX_EMAIL], needs_code(request.headers)
     try:
         if code_needed:
             first_run.check_code(fields.get("code", ""), client_address(request))

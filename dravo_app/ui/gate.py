@@ -42,7 +42,8 @@ def gated(app: ASGIApp) -> ASGIApp:
 
 def needs_code(headers: Headers) -> bool:
     """Could a stranger reach the first page?"""
-    return not get_settings().is_loopback or is_through_proxy(headers) or not is_own_host(headers)
+    is_open = not get_settings().is_loopback or get_settings().has_public_name
+    return is_open or is_through_proxy(headers) or not is_own_host(headers)
 
 
 def home_of(visitor: Visitor) -> str:

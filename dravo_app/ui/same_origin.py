@@ -9,7 +9,8 @@ from dravo_app.services.throttle import address_of
 from dravo_app.settings import get_settings
 
 LOOPBACK = ("127.0.0.1", "::1")
-PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_OWN_NAMES = (*LOOPBACK, "localhost")
+_PROXY_HEADERS = ("forwarded", "via", "x-real-ip", "true-client-ip", "cf-", "x-forwarded-")
 
 
 def is_same_origin(headers: Headers) -> bool:
@@ -20,18 +21,17 @@ def is_same_origin(headers: Headers) -> bool:
     if origin is None or (origin == "null" and site == "same-origin"):
         return True
     own = {headers.get("host"), headers.get("x-forwarded-host"), urlsplit(get_settings().public_url).netloc}
-    return urlsplit(origin).netloc in own - {None, ""}
+    return origin.partition("://")[2] in own - {None, ""}
 
 
 def is_through_proxy(headers: Headers) -> bool:
     """Has somebody between the person and us left a mark?"""
-    return any(name in headers for name in PROXY_HEADERS)
+    return any(name.startswith(_PROXY_HEADERS) for name in headers)
 
 
 def is_own_host(headers: Headers) -> bool:
-    """Was this machine asked by a name of its own? A foreign name that points here is a page trying to pass for ours."""
-    asked = urlsplit(f"//{headers.get('host', '')}").hostname
-    return asked in (*LOOPBACK, "localhost", urlsplit(get_settings().public_url).hostname)
+    """Was this machine asked by a name that only it can use? By another, somebody from elsewhere may be asking."""
+    return _host_of(f"//{headers.get('host', '')}") in _OWN_NAMES
 
 
 def is_secure(headers: Headers, scheme: str) -> bool:
@@ -43,3 +43,10 @@ def is_secure(headers: Headers, scheme: str) -> bool:
 def client_address(request: Request) -> str:
     """Whose wrong passwords are counted together."""
     return address_of(request.client.host if request.client else "", request.headers.get("x-forwarded-for", ""))
+
+
+def _host_of(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:  # brackets that aren't an IPv6 address
+        return None

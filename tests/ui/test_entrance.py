@@ -23,8 +23,9 @@ EMAIL, PASSWORD = "ada@example.com", "correct horse"
 
 @pytest.fixture
 def client(settle: Settle, database: str) -> Iterator[httpx.Client]:
-    settle(DATABASE_URL=database, DRAVO_SANDBOX="off", DRAVO_PUBLIC_URL="http://dravo.test")
+    settle(DATABASE_URL=database, DRAVO_SANDBOX="off", DRAVO_PUBLIC_URL="http://localhost:8000")
     with running_client(_app()) as client:
+        client.headers["host"] = "localhost:8000"
         yield client
 
 
@@ -109,6 +110,31 @@ def test_behind_a_proxy_or_a_foreign_name_the_first_run_asks_for_the_code_that_u
     client.post(routes.FIRST_RUN, data={**fields, "code": " ABCD EFGH IJKL "}, headers=by_proxy)
     assert SESSION in client.cookies
     assert not (folder / "first_run_code").exists()
+
+
+@pytest.mark.parametrize("host", ["dravo.example.com", "127.0.0.1:8000"])
+def test_behind_a_proxy_that_leaves_no_mark_the_public_name_asks_for_the_code(
+    client: httpx.Client, settle: Settle, database: str, host: str
+) -> None:
+    settle(DATABASE_URL=database, DRAVO_SANDBOX="off", DRAVO_PUBLIC_URL="https://dravo.example.com")
+
+    assert client.get("/", headers={"host": host}).headers["location"] == "/welcome?code=1"
+    client.post(routes.FIRST_RUN, data={"email": EMAIL, "password": PASSWORD}, headers={"host": host})
+    with db.reading() as session:
+        assert users.is_first_run(session)
+
+
+@pytest.mark.parametrize("headers", [{"origin": "http://["}, {"host": "["}, {"host": "[", "origin": "http://["}])
+def test_a_name_with_a_lonely_bracket_is_a_foreign_one(client: httpx.Client, headers: dict[str, str]) -> None:
+    assert client.post(routes.LOG_IN, data={"email": EMAIL}, headers=headers).status_code in (303, 403)
+    assert client.get("/", headers=headers).headers["location"].startswith("/welcome")
+
+
+def test_a_hostile_email_stays_out_of_the_database_and_of_long_headers(client: httpx.Client, owner: User) -> None:
+    response = client.post(routes.LOG_IN, data={"email": "\x00" + "é" * 2000, "password": PASSWORD})
+
+    assert response.status_code == 303
+    assert len(response.headers["set-cookie"]) < 4096
 
 
 def test_without_a_code_file_a_stranger_makes_no_owner(client: httpx.Client) -> None:

@@ -5,6 +5,7 @@ from dravo_app import db
 from dravo_app.models import Role
 from dravo_app.services import sessions, users
 from dravo_app.ui.sandbox_access import may_see_sandbox
+from tests.conftest import Settle
 
 
 def _request(method: str = "GET", peer: str = "127.0.0.1", **headers: str) -> Request:
@@ -28,7 +29,7 @@ def test_who_sits_at_this_machine_may_look() -> None:
 
 
 @pytest.mark.usefixtures("database")
-@pytest.mark.parametrize("header", ["x_forwarded_for", "forwarded", "via"])
+@pytest.mark.parametrize("header", ["x_forwarded_for", "x_forwarded_proto", "cf_connecting_ip", "forwarded", "via"])
 def test_a_stranger_may_not_look_not_even_through_a_proxy_on_this_machine(header: str) -> None:
     assert not may_see_sandbox(_request(peer="192.0.2.7"))
     assert not may_see_sandbox(_request(**{header: "192.0.2.7"}))
@@ -37,6 +38,14 @@ def test_a_stranger_may_not_look_not_even_through_a_proxy_on_this_machine(header
 @pytest.mark.usefixtures("database")
 def test_a_foreign_name_that_points_to_this_machine_opens_nothing() -> None:
     assert not may_see_sandbox(_request(host="evil.example"))
+    assert not may_see_sandbox(_request(host="["))
+
+
+@pytest.mark.usefixtures("database")
+def test_by_its_public_name_nobody_sits_at_this_machine(settle: Settle) -> None:
+    settle(DRAVO_PUBLIC_URL="https://dravo.example.com")
+
+    assert not may_see_sandbox(_request(host="dravo.example.com"))
 
 
 @pytest.mark.usefixtures("database")
