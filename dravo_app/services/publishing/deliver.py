@@ -70,7 +70,7 @@ def deliver(claim: Claim, guard: LeaseGuard) -> None:
     if opened is None:
         return
     crashpoint("deliver_attempt_committed")
-    with guard.guarding(claim.delivery_key):
+    with guard.guarding((claim.delivery_key, claim.fence)):
         answer = _converse(claim, opened)
     crashpoint("deliver_answered")
     db.insistently(lambda session: _close(session, claim, opened, answer))

@@ -75,7 +75,7 @@ class Intake:
         with db.transaction() as session:
             claims = dispatch.claim(session, self.owner, free, self._engine.lease_seconds)
         crashpoint("claim_committed")
-        self._guard.hold([claim.delivery_key for claim in claims], began_at)
+        self._guard.hold([(claim.delivery_key, claim.fence) for claim in claims], began_at)
         for claim in claims:
             self._begin(claim)
         return len(claims)
@@ -87,7 +87,7 @@ class Intake:
             return
         began_at = time.monotonic()
         extended = db.grouped(lambda session: _extend(session, self.owner, keys, self._engine.lease_seconds))
-        self._guard.hold(extended, began_at)
+        self._guard.extend(extended, began_at)
 
     def _begin(self, claim: Claim) -> None:
         with self._lock:
@@ -104,7 +104,7 @@ class Intake:
         except Exception:
             log.exception("a delivery could not be carried through")
         finally:
-            self._guard.let_go(claim.delivery_key)
+            self._guard.let_go((claim.delivery_key, claim.fence))
             with self._lock:
                 self._under_way -= 1
             self._nudged.set()

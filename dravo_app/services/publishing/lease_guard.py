@@ -12,37 +12,53 @@ from contextvars import ContextVar
 
 from dravo_app.errors import ProviderUnavailable
 
-_current: ContextVar[tuple["LeaseGuard", int] | None] = ContextVar("lease", default=None)
+Lease = tuple[int, int]
+"""A delivery's key, and the fence number under which it was claimed."""
+
+_current: ContextVar[tuple["LeaseGuard", Lease] | None] = ContextVar("lease", default=None)
 
 
 class LeaseGuard:
-    """Until when (monotonic seconds) each delivery is surely ours. `began_at` is read before the database was asked."""
+    """Until when (monotonic seconds) each delivery is surely ours. `began_at` is read before the database was asked.
+
+    A delivery that was lost and claimed again by this same process has a new fence: the thread that still carries the old
+    claim, slow as it is, must not send under the new one.
+    """
 
     def __init__(self, lease_seconds: float) -> None:
         self._lease_seconds = lease_seconds
-        self._until: dict[int, float] = {}
+        self._held: dict[int, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
-    def hold(self, delivery_keys: Iterable[int], began_at: float) -> None:
-        """These were claimed, or their lease extended, in a transaction that began at `began_at`."""
+    def hold(self, leases: Iterable[Lease], began_at: float) -> None:
+        """These were claimed in a transaction that began at `began_at`."""
         with self._lock:
-            self._until.update(dict.fromkeys(delivery_keys, began_at + self._lease_seconds))
+            self._held.update({key: (fence, began_at + self._lease_seconds) for key, fence in leases})
 
-    def let_go(self, delivery_key: int) -> None:
+    def extend(self, delivery_keys: Iterable[int], began_at: float) -> None:
+        """The leases of these were extended; what was let go meanwhile stays so."""
         with self._lock:
-            self._until.pop(delivery_key, None)
+            for key in delivery_keys:
+                if key in self._held:
+                    self._held[key] = (self._held[key][0], began_at + self._lease_seconds)
+
+    def let_go(self, lease: Lease) -> None:
+        with self._lock:
+            if self._held.get(lease[0], (None, 0.0))[0] == lease[1]:
+                del self._held[lease[0]]
 
     def held(self) -> list[int]:
         with self._lock:
-            return list(self._until)
+            return list(self._held)
 
-    def is_mine(self, delivery_key: int) -> bool:
-        return time.monotonic() < self._until.get(delivery_key, 0.0)
+    def is_mine(self, lease: Lease) -> bool:
+        fence, until = self._held.get(lease[0], (None, 0.0))
+        return fence == lease[1] and time.monotonic() < until
 
     @contextmanager
-    def guarding(self, delivery_key: int) -> Iterator[None]:
+    def guarding(self, lease: Lease) -> Iterator[None]:
         """Requests made inside are stopped by `refuse_when_outdated` once the lease may have run out."""
-        token = _current.set((self, delivery_key))
+        token = _current.set((self, lease))
         try:
             yield
         finally:

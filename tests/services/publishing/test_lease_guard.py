@@ -1,0 +1,53 @@
+"""A worker's own knowledge of its leases: what may have run out, or was claimed anew, sends nothing."""
+
+import time
+
+import pytest
+
+from dravo_app.errors import ProviderUnavailable
+from dravo_app.services.publishing.lease_guard import LeaseGuard, refuse_when_outdated
+
+OLD, NEW = (7, 1), (7, 2)
+
+
+@pytest.fixture
+def guard() -> LeaseGuard:
+    guard = LeaseGuard(lease_seconds=30)
+    guard.hold([OLD], time.monotonic())
+    return guard
+
+
+def test_a_held_lease_lets_requests_leave(guard: LeaseGuard) -> None:
+    with guard.guarding(OLD):
+        refuse_when_outdated(None)
+
+
+def test_a_lease_that_may_have_run_out_stops_them(guard: LeaseGuard) -> None:
+    guard.hold([OLD], time.monotonic() - 31)
+    with guard.guarding(OLD), pytest.raises(ProviderUnavailable):
+        refuse_when_outdated(None)
+
+
+def test_an_extended_lease_lets_them_leave_again(guard: LeaseGuard) -> None:
+    guard.hold([OLD], time.monotonic() - 31)
+    guard.extend([7], time.monotonic())
+    assert guard.is_mine(OLD)
+
+
+def test_a_claim_by_the_same_process_does_not_revive_the_old_one(guard: LeaseGuard) -> None:
+    guard.hold([NEW], time.monotonic())
+    assert guard.is_mine(NEW)
+    with guard.guarding(OLD), pytest.raises(ProviderUnavailable):
+        refuse_when_outdated(None)
+
+
+def test_the_old_one_does_not_let_go_of_the_new(guard: LeaseGuard) -> None:
+    guard.hold([NEW], time.monotonic())
+    guard.let_go(OLD)
+    assert guard.is_mine(NEW)
+
+
+def test_what_was_let_go_is_not_held_again_by_a_late_heartbeat(guard: LeaseGuard) -> None:
+    guard.let_go(OLD)
+    guard.extend([7], time.monotonic())
+    assert not guard.held()
