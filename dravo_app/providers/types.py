@@ -39,6 +39,7 @@ class CredentialField:
     description: str
     required: bool = True
     secret: bool = True
+    also_called: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

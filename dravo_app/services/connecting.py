@@ -18,6 +18,7 @@ from dravo_app.errors import (
     ConfigurationError,
     CredentialsRefused,
     Flaw,
+    Invalid,
     ProviderError,
     Unavailable,
     Verdict,
@@ -32,6 +33,7 @@ _Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 _CredentialName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 _Credential = Annotated[str, StringConstraints(min_length=1, max_length=8192)]
 _SANDBOX_TOKEN = "sandbox_"
+_LONGEST_HANDLE = 512  # no network has longer ones, but a server that somebody named may answer anything
 _REFUSALS = frozenset({Verdict.RECONNECT, Verdict.REFRESH, Verdict.FIX_POST})
 _OUTAGES = frozenset({Verdict.RETRY, Verdict.LOOK_UP})
 
@@ -73,6 +75,7 @@ def ask_identity(caller: Caller, request: ConnectRequest) -> Identity:
     Raises Invalid (no such network), ProviderNotAvailable, CredentialsRefused, AccountMismatch, Unavailable.
     """
     adapter = networks.adapter_class(request.provider)
+    _check_names(adapter, request.credentials)
     credentials = _completed(caller, adapter, request.credentials)
     handle = request.handle or request.platform_account_id
     try:
@@ -102,6 +105,16 @@ def connect(session: Session, caller: Caller, provider: str, identity: Identity)
         return _reconnected(session, account, identity), False
 
 
+def _check_names(adapter: type[Provider], credentials: Credentials) -> None:
+    """A name that nobody reads is a typo: `refresh_tokn` would cost the account its access two hours later."""
+    fields = adapter.capabilities.credential_fields
+    known = {name for field in fields for name in (field.name, *field.also_called)}
+    if not known.issuperset(credentials):
+        listed = ", ".join(field.name for field in fields)
+        message = f"{adapter.name} has no such credential; known: {listed}."
+        raise Invalid(flaws=[Flaw("/credentials", "unknown_credential", message)])
+
+
 def _completed(caller: Caller, adapter: type[Provider], credentials: Credentials) -> Credentials:
     """The sandbox's short form: one token `sandbox_<handle>` stands for all that an OAuth network would have given."""
     token = credentials.get("access_token")
@@ -115,7 +128,10 @@ def _completed(caller: Caller, adapter: type[Provider], credentials: Credentials
 
 def _refusal(adapter: type[Provider], error: ProviderError) -> Exception:
     if error.verdict in _REFUSALS:
-        return CredentialsRefused(error.detail, [Flaw("/credentials", "credentials_refused", error.detail)])
+        # What is said of a stale token tells of the refresh that publishing would try; here nobody refreshes.
+        is_stale = error.verdict is Verdict.REFRESH
+        detail = f"{adapter.name} says that this access token is not valid or no longer." if is_stale else error.detail
+        return CredentialsRefused(detail, [Flaw("/credentials", "credentials_refused", detail)])
     if error.verdict in _OUTAGES:
         return Unavailable(
             f"{adapter.name} could not be reached or did not answer as it should; nothing was connected."
@@ -157,7 +173,7 @@ def _made(session: Session, caller: Caller, provider: str, identity: Identity) -
         environment=caller.environment.value,
         provider=provider,
         platform_account_id=identity.platform_account_id,
-        handle=identity.handle,
+        handle=identity.handle[:_LONGEST_HANDLE],
         credentials_sealed="",
         credentials_version=0,
         created_at=clock.now(),
@@ -174,7 +190,7 @@ def _made(session: Session, caller: Caller, provider: str, identity: Identity) -
 
 
 def _reconnected(session: Session, account: Account, identity: Identity) -> Account:
-    account.handle = identity.handle
+    account.handle = identity.handle[:_LONGEST_HANDLE]
     account.token_expires_at = identity.token_expires_at
     account.health = Health.OK.value
     account.health_reason = None

@@ -76,6 +76,7 @@ def test_refused_credentials_connect_nothing(api: Api, with_sandbox: Sandbox) ->
     answer = api.post("/accounts", alice(credentials={"access_token": "wrong-token-5321"}))
     assert (answer.status_code, answer.json()["code"]) == (400, "credentials_refused")
     assert "5321" not in answer.text
+    assert answer.json()["detail"] == "X says that this access token is not valid or no longer."
     assert api.get("/accounts").json()["total"] == 0
 
 
@@ -94,6 +95,7 @@ def test_without_its_network_nothing_connects(api: Api) -> None:
         ({"credentials": {}}, "invalid_request"),
         ({"credentials": {"access_token": 5}}, "invalid_request"),
         ({"credentials": {"access_token": ""}}, "invalid_request"),
+        ({"credentials": {"access_token": "sandbox_alice", "refresh_tokn": "r"}}, "invalid_request"),
         ({"credentials": "sandbox_alice"}, "invalid_request"),
         ({"platform_account_id": ""}, "invalid_request"),
         ({"platform_account_id": None}, "invalid_request"),

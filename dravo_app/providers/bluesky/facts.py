@@ -24,7 +24,11 @@ CAPABILITIES = Capabilities(
     counting="Characters as people see them (graphemes): an emoji counts 1, a link counts in full.",
     options=OPTIONS,
     credential_fields=(
-        CredentialField("app_password", "An app password, made in Bluesky's settings; `password` is taken, too."),
+        CredentialField(
+            "app_password",
+            "An app password, made in Bluesky's settings; `password` is taken, too.",
+            also_called=("password", "access_token"),
+        ),
         CredentialField("identifier", "Handle, DID or mail address to log in with.", required=False, secret=False),
         CredentialField("service", f"The account's server; {BASE_URL} if left out.", required=False, secret=False),
     ),
