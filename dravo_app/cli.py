@@ -5,6 +5,7 @@ standard output; what went wrong is one sentence on standard error: exit code 2 
 """
 
 import argparse
+import hashlib
 import json
 import os
 import sys
@@ -12,7 +13,9 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from dravo_app import clock, crypto, db, migrations
@@ -46,7 +49,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def prepare(_arguments: argparse.Namespace) -> None:
     """Secrets, tables and seal, for `./dravo up`; prints what `up` wants to know as JSON."""
-    _prepare_database()
+    settings = get_settings()
+    _prepare(settings)
+    _remember_database(settings)
     with db.reading() as session:
         print(json.dumps({"first_run": users.is_first_run(session)}))
 
@@ -151,12 +156,52 @@ def _add(
 
 def _prepare_database() -> Settings:
     settings = get_settings()
+    _check_database(settings)
+    _prepare(settings)
+    return settings
+
+
+def _prepare(settings: Settings) -> None:
     crypto.make_key_file(settings)
     crypto.get_keys(settings)
     migrations.upgrade(settings.database_url)
     with db.transaction() as session:
         seals.check_seal(session)
-    return settings
+
+
+def _remember_database(settings: Settings) -> None:
+    path = _remembered(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(_database_print(settings))
+
+
+def _check_database(settings: Settings) -> None:
+    """Refuse a terminal that lacks `up`'s DATABASE_URL.
+
+    It would make a key that nobody knows in a database that nobody reads, and a rotation there would drop the key that
+    the true database is sealed with.
+    """
+    try:
+        known = _remembered(settings).read_text()
+    except FileNotFoundError:  # never started
+        return
+    if known != _database_print(settings):
+        raise ConfigurationError(
+            "`up` last ran on another database than this: set DATABASE_URL here as it was set there, "
+            "or start `up` on this one first."
+        )
+
+
+def _remembered(settings: Settings) -> Path:
+    return settings.data_dir / "run" / "database"
+
+
+def _database_print(settings: Settings) -> str:
+    """Which database, without telling: a folder that is moved keeps its own one, and passwords may change."""
+    if settings.database_url == f"sqlite:///{settings.data_dir / 'dravo.db'}":
+        return "sqlite"
+    shown = make_url(settings.database_url).render_as_string(hide_password=True)
+    return hashlib.sha256(shown.encode()).hexdigest()
 
 
 def _password_from_stdin() -> str:
@@ -178,7 +223,11 @@ def _status(settings: Settings) -> dict[str, object]:
     with db.reading() as session:
         status = system.get_status(session)
     parts = {part.name: part.reason or "answers" for part in readiness.check_parts()}
-    return {"up": _running_up(settings), "parts": {**parts, "sandbox": parts.get("sandbox", "off")}, **asdict(status)}
+    up = _running_up(settings)
+    if "sandbox" not in parts or (up and not up["sandbox_url"]):  # `up` knows whether it was switched off
+        parts["sandbox"] = "off"
+    shown = {name: up[name] for name in ("pid", "address", "started_at")} if up else None
+    return {"up": shown, "parts": parts, **asdict(status)}
 
 
 def _running_up(settings: Settings) -> dict[str, object] | None:
@@ -187,7 +236,7 @@ def _running_up(settings: Settings) -> dict[str, object] | None:
         os.kill(int(str(found["pid"])), 0)
     except (OSError, ValueError, KeyError):
         return None
-    return {name: found.get(name) for name in ("pid", "address", "started_at")}
+    return {name: found.get(name) for name in ("pid", "address", "started_at", "sandbox_url")}
 
 
 def _lines(found: dict[str, object]) -> list[str]:

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import re
 from pathlib import Path
 
@@ -205,3 +206,29 @@ def test_status_as_json_can_be_read_by_programs(run: type[_Runner]) -> None:
     assert found["parts"]["database"] == "answers"
     assert found["parts"]["worker"] == "No worker has reported within its time."
     assert found["deliveries"] == {}
+
+
+def test_status_knows_that_up_runs_without_a_sandbox(run: type[_Runner]) -> None:
+    folder = get_settings().data_dir / "run"
+    folder.mkdir(parents=True)
+    (folder / "runtime.json").write_text(json.dumps({"pid": os.getpid(), "sandbox_url": ""}))
+
+    assert json.loads(run("status", "--json").out)["parts"]["sandbox"] == "off"
+
+
+def test_a_terminal_without_ups_database_makes_and_rotates_nothing(run: type[_Runner], tmp_path: Path) -> None:
+    assert run("prepare").code == 0
+    _account()
+    key = (get_settings().data_dir / "secret.key").read_text()
+    run.monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'another.db'}")
+    get_settings.cache_clear()
+    db.dispose()
+
+    for verb in (("keys", "rotate"), ("key", "create", "--name", "a", "--environment", "live"), ("status",)):
+        done = run(*verb)
+        assert (done.code, done.out) == (3, "")
+        assert "set DATABASE_URL here as it was set there" in done.err
+    assert (get_settings().data_dir / "secret.key").read_text() == key
+    assert not (tmp_path / "another.db").exists()
+    assert run("prepare").code == 0
+    assert run("status").code == 0
