@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from dravo_app.errors import ConfigurationError
+from dravo_app.settings import read_settings
 from dravo_app.starting import places
 from dravo_app.starting.trouble import CannotStart
 from tests.start.conftest import ROOT
@@ -75,6 +77,11 @@ def test_a_bad_setting_is_one_sentence(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "dravo_app.starting.supervisor"]
     said = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (said.returncode, said.stderr) == (1, "DRAVO_PORT must be a number from 1 to 65535.\n")
+
+
+def test_an_address_that_is_no_redis_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="^REDIS_URL must begin with"):
+        read_settings({"DRAVO_DATA_DIR": str(tmp_path), "REDIS_URL": "localhost:6379"})
 
 
 def test_the_data_folder_is_for_its_owner_only(tmp_path: Path) -> None:
