@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs
 
@@ -248,6 +249,16 @@ def test_our_text_is_found_as_x_shows_it(
     found = X(client, wire.url).look_up(X_CREDENTIALS, publication(sent))
     assert found is not None
     assert (found.platform_post_id, found.permalink) == ("9", "https://x.com/alice/status/9")
+
+
+@pytest.mark.parametrize(("quoted", "is_ours"), [("123", True), ("124", False)])
+def test_a_quoted_post_s_address_at_the_end_is_x_s_own(
+    wire: Wire, client: httpx.Client, quoted: str, is_ours: bool
+) -> None:
+    links = {"https://t.co/x": "https://twitter.com/bob/status/123"}
+    wire.on(POSTS, page(post("9", "Look at this https://t.co/x", links=links)))
+    wanted = replace(publication("Look at this"), options={"quote_tweet_id": quoted})
+    assert (X(client, wire.url).look_up(X_CREDENTIALS, wanted) is not None) is is_ours
 
 
 @pytest.mark.parametrize("shown", ["Hello!", "hello", "Hello Hello", "Hell", ""])

@@ -115,7 +115,8 @@ def _match(answer: Answer, post: Json, publication: Publication, since: datetime
         raise http.unreadable(answer, "a post in it has no id, text or date")
     if post_id in publication.taken_post_ids or _instant(answer, created) < since:
         return None
-    if canonical(_written(post, text)) != canonical(publication.text):
+    written, ours = _written(post, text), canonical(publication.text)
+    if ours not in (canonical(written), canonical(_without_quoted(written, publication))):
         return None
     return Published(post_id, permalink(publication.handle, post_id), "")
 
@@ -138,6 +139,13 @@ def _written(post: Json, text: str) -> str:
         if short and long:
             text = text.replace(short, long)
     return text
+
+
+def _without_quoted(written: str, publication: Publication) -> str:
+    """X may show a quoted post's address at the end of the text, which our text has not."""
+    quoted = publication.options.get("quote_tweet_id")
+    words, _, last = written.rpartition(" ")
+    return words if quoted and last.endswith(f"/status/{quoted}") else written
 
 
 def _canonical_url(url: str) -> str:
