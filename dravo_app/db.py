@@ -9,7 +9,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Generic, TypeVar, cast
@@ -109,7 +109,10 @@ def make_engine(url: str, *, writing: bool = True) -> Engine:
                 "options": "-c idle_in_transaction_session_timeout=15000 -c timezone=UTC",
             },
         )
-    Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    path = Path(url.removeprefix("sqlite:///"))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # what is wrong shows when SQLite opens it
+        path.touch(mode=0o600)  # for its owner only, whatever the folder is; SQLite gives its other files the same mode
     engine = create_engine(url, pool_size=16, max_overflow=64, connect_args={"check_same_thread": False, "timeout": 5})
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_immediate if writing else _begin)

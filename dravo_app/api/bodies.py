@@ -4,6 +4,7 @@ Refused with a flaw: another content type, bytes that aren't UTF-8, a key given 
 levels, NUL characters and halves of surrogate pairs (neither fits into the databases). Too many bytes are refused with 413.
 """
 
+import asyncio
 import json
 import math
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from dravo_app.errors import Flaw, Invalid, RequestTooLarge
 
 MAX_BODY_BYTES = 1_000_000
 _MAX_DEPTH = 32
+_MAX_FIELDS = 1_000  # of one object: each unknown one costs the validation far more than it costs its sender
+_PATIENCE_SECONDS = 30.0  # a body that drips in must not hold its place for ever
 
 
 async def read_body(request: Request) -> bytes:
@@ -25,12 +28,13 @@ async def read_body(request: Request) -> bytes:
     chunks: list[bytes] = []
     size = 0
     try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > MAX_BODY_BYTES:
-                raise RequestTooLarge(f"The body may have at most {MAX_BODY_BYTES} bytes.")
-            chunks.append(chunk)
-    except ClientDisconnect:
+        async with asyncio.timeout(_PATIENCE_SECONDS):
+            async for chunk in request.stream():
+                size += len(chunk)
+                if size > MAX_BODY_BYTES:
+                    raise RequestTooLarge(f"The body may have at most {MAX_BODY_BYTES} bytes.")
+                chunks.append(chunk)
+    except (ClientDisconnect, TimeoutError):
         raise _refusal("body_missing", "The body did not arrive whole.") from None
     return b"".join(chunks)
 
@@ -57,6 +61,8 @@ def canonical(value: Any) -> bytes:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(pairs) > _MAX_FIELDS:
+        raise _refusal("too_many_fields", f"An object of the body has more than {_MAX_FIELDS} fields.")
     found = dict(pairs)
     if len(found) != len(pairs):
         raise _refusal("duplicate_key", "An object of the body has the same key twice.")

@@ -259,8 +259,19 @@ def _bounded(response: httpx.Response) -> bytes | None:
 def _parsed(content: bytes | None) -> Json:
     try:
         value: Json = json_module.loads(content or b"", parse_constant=_no_constant)
+        return _storable(value) if content and b"\\u" in content else value
     except (ValueError, RecursionError):
         return None
+
+
+def _storable(value: Json) -> Json:
+    """The value without what no database takes: NUL and halves of surrogate pairs, which only escapes can bring in."""
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, dict):
+        return {str(_storable(name)): _storable(item) for name, item in value.items()}
     return value
 
 

@@ -91,7 +91,7 @@ def _network(wish: dict[str, object]) -> str:
 
 def _apply_to_account(connection: sqlite3.Connection, network: str, wish: dict[str, object]) -> None:
     handle = wish["account"]
-    if not isinstance(handle, str) or not handle.strip():
+    if not isinstance(handle, str) or not handle.strip() or not handle.isprintable():
         raise Unclear("account must be a handle.")
     account = credentials.get_or_make_account(connection, network, handle)
     if "script" in wish:

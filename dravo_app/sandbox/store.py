@@ -94,7 +94,9 @@ def connect(file: Path | str) -> sqlite3.Connection:
 
 
 def prepare(file: Path | str) -> None:
-    """Make the file and its tables when they aren't there yet."""
+    """Make the file, for its owner only, and its tables when they aren't there yet."""
+    if str(file) != ":memory:":
+        Path(file).touch(mode=0o600)
     connection = connect(file)
     try:
         connection.execute("PRAGMA journal_mode=WAL")

@@ -59,7 +59,9 @@ def check_password(session: Session, email: str, password: str, address: str = "
         known_as = email[:254].replace("\x00", "").strip().casefold()  # PostgreSQL takes no NUL
     throttle.refuse_if_too_many(known_as, address)
     user = users.find_user(session, known_as)
-    if not passwords.is_password(password, user.password_hash if user else None) or user is None:
+    with throttle.one_of_few():
+        is_right = passwords.is_password(password, user.password_hash if user else None)
+    if not is_right or user is None:
         throttle.count_failure(known_as, address)
         raise NotAuthenticated("The email or the password is wrong.")
     return user

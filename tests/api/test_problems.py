@@ -84,6 +84,7 @@ def test_a_method_that_is_not_there_gets_405_with_all_that_are(
         (b'{"metadata": {"\\udfff": "x"}}', "surrogate"),
         (b"[" * 40 + b"]" * 40, "too_deep"),
         (b"[" * 400_000, "too_deep"),
+        (json.dumps({str(number): 1 for number in range(2000)}).encode(), "too_many_fields"),
         (b'{"a":' * 100_000, "too_deep"),
         (b'{"n": ' + b"9" * 5000 + b"}", "json_invalid"),
         (b"\xef\xbb\xbf{}", "json_invalid"),

@@ -74,6 +74,11 @@ def test_a_secret_that_the_trimming_cuts_in_two_is_masked(wire: Wire, client: ht
     assert len(found.raw) <= 2000
 
 
+def test_what_no_database_takes_is_replaced(wire: Wire, client: httpx.Client) -> None:
+    found = asked(wire, client, answer(raw=b'{"handle\\u0000": ["a\\ud800b\\u0000", "\\ud83d\\ude00", 1]}'))
+    assert found.body == {"handle\ufffd": ["a?b\ufffd", "\U0001f600", 1]}
+
+
 def test_true_is_no_number(wire: Wire, client: httpx.Client) -> None:
     found = asked(wire, client, answer(200, {"count": True, "list": [], "text": ""}))
     for name, kind in {"count": int, "text": str}.items():

@@ -2,6 +2,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,17 @@ def test_however_an_email_is_written_it_counts_as_one(user: User) -> None:
 def test_without_the_queue_people_can_still_log_in(user: User, settle: Settle, database: str) -> None:
     settle(DATABASE_URL=database, REDIS_URL="unix:///nowhere/redis.sock")
     _fail(user.email, 12)
+
+    _try(user.email, PASSWORD)
+
+
+def test_of_many_who_log_in_at_once_the_last_are_told_to_come_back(user: User) -> None:
+    with ExitStack() as places:
+        for _ in range(throttle.MAX_AT_ONCE):
+            places.enter_context(throttle.one_of_few())
+        with pytest.raises(TooManyRequests) as refused:
+            _try(user.email, PASSWORD)
+    assert refused.value.retry_after_seconds == 1
 
     _try(user.email, PASSWORD)
 

@@ -138,5 +138,5 @@ def _ends_at(token: Json) -> datetime | None:
         claims = str(token).split(".")[1]
         ends = json.loads(urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["exp"]
         return datetime.fromtimestamp(float(ends), UTC)
-    except (ValueError, IndexError, KeyError, TypeError, OverflowError, OSError):
+    except (ValueError, IndexError, KeyError, TypeError, OverflowError, OSError, RecursionError):
         return None
