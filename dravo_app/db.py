@@ -23,6 +23,12 @@ from dravo_app.settings import get_settings
 T = TypeVar("T")
 
 _AFTER_COMMIT = "after_commit"
+_NOTICE_SILENCE = {  # libpq's names; a server behind a dead line is noticed in 25 s, not in a quarter of an hour
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}
 _BUSY_TRIES = 6
 _sqlite_writer = threading.Lock()  # fair turns within the process; SQLite's own busy wait starves
 
@@ -105,6 +111,7 @@ def make_engine(url: str, *, writing: bool = True) -> Engine:
             max_overflow=16,
             pool_pre_ping=True,
             connect_args={
+                **_NOTICE_SILENCE,
                 "connect_timeout": 5,
                 "options": "-c idle_in_transaction_session_timeout=15000 -c timezone=UTC",
             },

@@ -284,6 +284,7 @@ def upgrade() -> None:
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("looks", sa.Integer(), nullable=False),
         sa.Column("first_tried_at", INSTANT, nullable=True),
+        sa.Column("begun_at", INSTANT, nullable=True),
         sa.Column("unknown_since", INSTANT, nullable=True),
         sa.Column("handle", JSON, nullable=True),
         sa.Column("platform_post_id", sa.String(), nullable=True),

@@ -29,7 +29,9 @@ _SENDING = text("state = 'sending'")
 
 class Delivery(Row, table=True):
     """`run_at`: not before that instant. `lease_until`, `lease_owner`, `fence`: who works on it, until when, and the number
-    that outdates a zombie. `tries` counts attempts used up, `looks` successful look-ups since the outcome became unknown.
+    that outdates a zombie. `first_tried_at` never changes once set:
+    a network's key and a look-up's window are made from it. `begun_at` starts the clock of this round of tries: a person may
+    begin another. `tries` counts attempts used up, `looks` successful look-ups since the outcome became unknown.
     """
 
     __tablename__ = "delivery"
@@ -59,6 +61,7 @@ class Delivery(Row, table=True):
     tries: int = 0
     looks: int = 0
     first_tried_at: datetime | None = instant(default=None)
+    begun_at: datetime | None = instant(default=None)
     unknown_since: datetime | None = instant(default=None)
     handle: dict[str, object] | None = json_column(default=None)
     platform_post_id: str | None = text_column(default=None)

@@ -18,7 +18,7 @@ from dravo_app.services import events, leases, networks
 from dravo_app.services.vault import open_credentials, seal_credentials
 
 _EARLY = timedelta(seconds=60)
-_LEASE_SECONDS = 60.0
+_LEASE_SECONDS = 120.0  # longer than two conversations: a refresh, and a login where that fails
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,15 @@ def mark_health(session: Session, account: Account, health: Health, reason: str)
     account.health, account.health_reason = health.value, reason
     session.add(account)
     events.record_account(session, account, health.value, reason=reason)
+
+
+def mark_well(session: Session, account: Account) -> None:
+    """The network has just taken a post: whatever turned the account red is over."""
+    if account.health in (Health.OK, Health.DISCONNECTED):
+        return
+    account.health, account.health_reason = Health.OK.value, None
+    session.add(account)
+    events.record_account(session, account, Health.OK.value)
 
 
 def _refresh(account_key: int) -> tuple[Provider, Credentials]:

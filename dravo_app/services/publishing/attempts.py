@@ -13,12 +13,15 @@ from dravo_app.services.publishing.dispatch import Claim
 
 def open_attempt(session: Session, delivery: Delivery, claim: Claim, sent: str, now: datetime) -> Attempt:
     """Write down that a conversation is about to begin; `sent` is what it will carry, kept as a fingerprint."""
-    close_lost(session, delivery, now)
+    earlier = session.exec(select(Attempt).where(col(Attempt.delivery_key) == delivery.key)).all()
+    for attempt in earlier:
+        if attempt.result == AttemptResult.OPEN:
+            _close_lost(session, attempt, now)
     attempt = Attempt(
         id=new_id("att", now),
         workspace_key=delivery.workspace_key,
         delivery_key=delivery.key or 0,
-        number=_count(session, delivery) + 1,
+        number=len(earlier) + 1,
         fence=claim.fence,
         kind=claim.kind.value,
         fingerprint=hashlib.sha256(sent.encode()).hexdigest(),
@@ -50,8 +53,7 @@ def close_lost(session: Session, delivery: Delivery, now: datetime) -> Attempt |
     )
     attempt = session.exec(is_open).first()
     if attempt is not None:
-        attempt.error_code, attempt.error_message = OutcomeUnknown.code, "The worker did not come back."
-        close(session, attempt, AttemptResult.LOST, now)
+        _close_lost(session, attempt, now)
     return attempt
 
 
@@ -79,5 +81,6 @@ def last_error_code(session: Session, delivery: Delivery) -> str | None:
     return session.exec(latest).first()
 
 
-def _count(session: Session, delivery: Delivery) -> int:
-    return session.exec(select(func.count()).where(col(Attempt.delivery_key) == delivery.key)).one()
+def _close_lost(session: Session, attempt: Attempt, now: datetime) -> None:
+    attempt.error_code, attempt.error_message = OutcomeUnknown.code, "The worker did not come back."
+    close(session, attempt, AttemptResult.LOST, now)

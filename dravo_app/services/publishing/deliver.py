@@ -87,6 +87,7 @@ def _open(session: Session, claim: Claim) -> _Opened | None:
     publication = _publication(session, delivery, account, job, now)
     attempt = attempts.open_attempt(session, delivery, claim, publication.text, now)
     delivery.first_tried_at = publication.started_at
+    delivery.begun_at = delivery.begun_at or now
     session.add(delivery)
     crashpoint("deliver_before_attempt_commit")
     return _Opened(
@@ -190,6 +191,7 @@ def _close_published(session: Session, delivery: Delivery, attempt: Attempt, ans
     delivery.error_code = delivery.error_message = delivery.who_acts = None
     delivery.retry_at = delivery.handle = None
     move(session, delivery, DeliveryState.PUBLISHED, now)
+    tokens.mark_well(session, session.get_one(Account, delivery.account_key))
 
 
 def _close_processing(
@@ -223,7 +225,7 @@ def _close_failed(
 
 def _close_failed_publish(session: Session, delivery: Delivery, error: ProviderError, now: datetime) -> None:
     delivery.tries += TABLE[error.verdict].uses_a_try
-    following = next_after(error, delivery.tries, delivery.first_tried_at or now, now)
+    following = next_after(error, delivery.tries, delivery.begun_at or now, now)
     delivery.error_code, delivery.error_message = error.code, error.detail
     delivery.who_acts, delivery.raw_response = error.who_acts.value, error.raw or None
     delivery.run_at = following.run_at

@@ -16,7 +16,7 @@ from dravo_app.services import networks
 from dravo_app.services.publishing import attempts
 from dravo_app.services.publishing.dispatch import open_gate
 from dravo_app.services.publishing.lifecycle import move
-from dravo_app.services.publishing.outcome import TABLE, next_after
+from dravo_app.services.publishing.outcome import MAX_WAIT, TABLE, next_after
 from dravo_app.services.publishing.rollup import roll_up
 from dravo_app.settings import get_settings
 
@@ -68,7 +68,8 @@ def after_failed_look(session: Session, delivery: Delivery, error: ProviderError
     """The network could not be asked: ask again later, or a person once that is hopeless."""
     since = delivery.unknown_since or now
     looks = attempts.count_since(session, delivery, AttemptKind.LOOK_UP, since)
-    if TABLE[error.verdict].to is not DeliveryState.WAITING or looks >= MAX_LOOKS:
+    is_hopeless = looks >= MAX_LOOKS or now - since >= MAX_WAIT
+    if TABLE[error.verdict].to is not DeliveryState.WAITING or is_hopeless:
         _ask_a_person(session, delivery, error.detail, now)
         return
     look_again(delivery, now, _pause(min(looks, MAX_LOOKS - 1)), error.retry_at)
@@ -95,7 +96,7 @@ def _visible_at(session: Session, delivery: Delivery, now: datetime) -> datetime
 def _try_again(session: Session, delivery: Delivery, now: datetime) -> None:
     """Nothing was published, for certain: what follows is what follows any failed try, with the same pauses."""
     error = ProviderUnavailable()
-    following = next_after(error, delivery.tries, delivery.first_tried_at or now, now)
+    following = next_after(error, delivery.tries, delivery.begun_at or now, now)
     delivery.run_at = following.run_at
     delivery.retry_at = following.run_at if following.state is DeliveryState.WAITING else None
     delivery.error_code, delivery.error_message, delivery.who_acts = error.code, error.detail, error.who_acts.value

@@ -63,7 +63,8 @@ def _settle_published(session: Session, delivery: Delivery, answer: Resolution) 
 def _send_again(session: Session, delivery: Delivery) -> None:
     now = clock.now()
     delivery.error_code = delivery.error_message = delivery.who_acts = None
-    delivery.tries, delivery.looks, delivery.run_at, delivery.first_tried_at = 0, 0, now, None
-    delivery.unknown_since = None
+    # first_tried_at and unknown_since stay: should the person be wrong, the network's own key or its refusal of a
+    # duplicate leads back to the post that is there
+    delivery.tries, delivery.looks, delivery.run_at, delivery.begun_at = 0, 0, now, None
     move(session, delivery, DeliveryState.QUEUED, now)
     wakeup.announce(session)

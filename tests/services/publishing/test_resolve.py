@@ -5,7 +5,8 @@ from sqlmodel import col, select
 
 from dravo_app import db
 from dravo_app.errors import Conflict, Invalid, NotFound
-from dravo_app.models import Event
+from dravo_app.models import Account, Event, Health
+from dravo_app.services import tokens
 from dravo_app.services.publishing.resolve import Resolution, resolve
 from tests.services.publishing.unknown import ask_a_person, lose
 from tests.support.world import ON_SQLITE, World, working
@@ -46,6 +47,30 @@ def test_send_again_makes_exactly_one_post(world: World, asked: str, account: st
         (receipt,) = world.wait_until_final(asked)
     assert receipt.status == "published" and len(world.visible("Did it go out?")) == 1
     assert world.states(asked)[-4:] == ["resolved", "queued", "sending", "published"]
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("network", ["x", "bluesky"])
+def test_a_person_who_overlooked_the_post_does_not_make_it_appear_twice(world: World, network: str) -> None:
+    account = world.connect("mallory", network)
+    job = world.publish("Overlooked", account)
+    ask_a_person(world, job, sent=True)
+    assert len(world.visible("Overlooked")) == 1
+    _answer(world, job, account, published=False, send_again=True)
+    with working():
+        (receipt,) = world.wait_until_final(job)
+    assert receipt.status == "published" and len(world.visible("Overlooked")) == 1
+
+
+@ON_SQLITE
+def test_a_post_that_goes_out_makes_a_red_account_well_again(world: World, account: str) -> None:
+    with db.transaction() as session:
+        row = session.exec(select(Account)).one()
+        tokens.mark_health(session, row, Health.NEEDS_RECONNECT, "a late answer to old credentials")
+    with working():
+        world.wait_until_final(world.publish("Back again", account))
+    with db.reading() as session:
+        assert session.exec(select(Account.health)).one() == Health.OK
 
 
 @ON_SQLITE

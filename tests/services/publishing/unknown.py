@@ -8,19 +8,22 @@ from dravo_app.services.publishing.rollup import roll_up
 from tests.support.world import World
 
 
-def lose(world: World, job: str) -> Delivery:
-    """Its worker began a conversation and never came back: unconfirmed."""
+def lose(world: World, job: str, *, sent: bool = False) -> Delivery:
+    """Its worker began a conversation and never came back: unconfirmed. With `sent`, the network had shown the post."""
     with db.transaction() as session:
         (claim,) = dispatch.claim(session, "doomed", limit=1, lease_seconds=-1)
-        assert deliver._open(session, claim) is not None
+        opened = deliver._open(session, claim)
+    assert opened is not None
+    if sent:
+        deliver._converse(claim, opened)
     with db.transaction() as session:
         assert reconcile.recover_lost(session) == 1
     return world.deliveries(job)[0]
 
 
-def ask_a_person(world: World, job: str) -> Delivery:
+def ask_a_person(world: World, job: str, *, sent: bool = False) -> Delivery:
     """Nor can the network be asked: failed, and a person is asked."""
-    key = lose(world, job).key
+    key = lose(world, job, sent=sent).key
     with db.transaction() as session:
         delivery = session.get_one(Delivery, key)
         reconcile.after_failed_look(session, delivery, ReconnectRequired("Access is gone."), clock.now())
