@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
+from dravo_app import crashpoints
 from dravo_app.settings import get_settings
 
 T = TypeVar("T")
@@ -30,7 +31,7 @@ _NOTICE_SILENCE = {  # libpq's names; a server behind a dead line is noticed in 
     "tcp_user_timeout": 25_000,
 }
 _BUSY_TRIES = 6
-_sqlite_writer = threading.Lock()  # fair turns within the process; SQLite's own busy wait starves
+_sqlite_writer = crashpoints.writing  # fair turns within the process; SQLite's own busy wait starves
 
 
 @contextmanager
