@@ -42,4 +42,6 @@ def _freeze() -> None:
 
 def _send(number: signal.Signals) -> None:
     os.kill(os.getpid(), number)
-    time.sleep(_ARRIVES_SECONDS)  # another thread may be the one that takes it, while this one would go on past the point
+    time.sleep(
+        _ARRIVES_SECONDS
+    )  # another thread may be the one that takes it, while this one would go on past the point
