@@ -104,7 +104,6 @@ def embedded(address: IPv4Address | IPv6Address) -> IPv4Address | None:
 _GLOBAL_UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 # Beside what the library knows: shared, test and documentation ranges, and tunnels (Teredo, 6to4) that lead anywhere.
-# Beside what the library knows: shared, test and documentation ranges, and tunnels (Teredo, 6to4) that lead anywhere.
 _NEVER = tuple(
     ip_network(text)
     for text in [
@@ -131,6 +130,10 @@ _NEVER = tuple(
 
 
 def _resolve(host: str, port: int) -> list[IPv4Address | IPv6Address]:
+    if (
+        host.rstrip(".").lower() == "localhost"
+    ):  # this machine, whatever a name server or a missing hosts file says
+        return [ip_address("127.0.0.1")]
     try:
         answer = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

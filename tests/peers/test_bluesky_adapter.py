@@ -159,7 +159,8 @@ def test_the_account_is_known_by_its_did_and_its_server_by_its_document(real_pds
 
 
 @pytest.mark.slow
-def test_too_many_logins_wait_as_long_as_the_server_says() -> None:
+def test_too_many_logins_wait_as_long_as_the_server_says(real_pds: Pds) -> None:
+    # a server of its own, with limits; `real_pds` says by name where there can be none
     with start_pds(rate_limits=True) as pds, _client_for(pds) as client:
         refusals = [refused_login(Bluesky(client, pds.url)) for _ in range(31)]
         assert {type(refusal) for refusal in refusals[:30]} == {ReconnectRequired}
