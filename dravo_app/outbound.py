@@ -130,9 +130,7 @@ _NEVER = tuple(
 
 
 def _resolve(host: str, port: int) -> list[IPv4Address | IPv6Address]:
-    if (
-        host.rstrip(".").lower() == "localhost"
-    ):  # this machine, whatever a name server or a missing hosts file says
+    if host.rstrip(".").lower() == "localhost":  # this machine, whatever a name server or a missing hosts file says
         return [ip_address("127.0.0.1")]
     try:
         answer = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
