@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import cast
 
+from dravo_app.providers import catalogue
 from dravo_app.providers.types import Json
-
-RESERVED = frozenset({"text", "media_urls", "alt_texts", "first_comment", "thread", "accounts"})
 
 
 def text_for(text: str, provider_options: Mapping[str, object], provider: str, account_id: str) -> str:
@@ -29,7 +28,7 @@ def text_pointer(provider_options: Mapping[str, object], provider: str, account_
 def options_for(provider_options: Mapping[str, object], provider: str, account_id: str) -> dict[str, Json]:
     """The network's options with the account's own on top; the reserved words are not options."""
     merged = {**_of(provider_options, provider), **_own(provider_options, provider, account_id)}
-    return {name: cast(Json, value) for name, value in merged.items() if name not in RESERVED}
+    return {name: cast(Json, value) for name, value in merged.items() if name not in catalogue.RESERVED}
 
 
 def _of(provider_options: Mapping[str, object], provider: str) -> dict[str, object]:
