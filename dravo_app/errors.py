@@ -6,6 +6,9 @@
     │   IdempotencyMismatch 422 · TooManyRequests 429 · Unavailable 503
     └── ProviderError                provider, http_status, verdict, retry_at, detail
         ├── UnsupportedContent  fix_post    found before anything is sent
+        ├── MediaUnusable       fix_post    a medium's type, size or content; nothing was sent
+        ├── MediaUnreachable    retry       a medium could not be fetched; nothing was sent
+        ├── AddressRefused      give_up     a caller-given address that may not be asked
         ├── ContentRejected     fix_post    the network said no
         ├── ReconnectRequired   reconnect   access is gone; the account turns red
         ├── AccessExpired       refresh     the access token is stale; refresh once, then ask again
@@ -222,6 +225,33 @@ class UnsupportedContent(ProviderError):
     status = 400
     who_acts = WhoActs.AUTHOR
     verdict = Verdict.FIX_POST
+
+
+class MediaUnusable(ProviderError):
+    """A medium of this post can't be used; nothing was sent."""
+
+    code = "media_unusable"
+    status = 400
+    who_acts = WhoActs.AUTHOR
+    verdict = Verdict.FIX_POST
+
+
+class MediaUnreachable(ProviderError):
+    """A medium of this post could not be fetched from its address; nothing was published."""
+
+    code = "media_unreachable"
+    status = 503
+    who_acts = WhoActs.NOBODY
+    verdict = Verdict.RETRY
+
+
+class AddressRefused(ProviderError):
+    """This address can't be used."""
+
+    code = "address_refused"
+    status = 400
+    who_acts = WhoActs.AUTHOR
+    verdict = Verdict.GIVE_UP
 
 
 class ContentRejected(ProviderError):

@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
-from dravo_app.models.columns import Row, foreign_key, instant, one_of, text_column
+from dravo_app.models.columns import Row, foreign_key, instant, json_column, one_of, text_column
 from dravo_app.models.environment import Environment
 
 
@@ -19,7 +19,8 @@ class Health(StrEnum):
 
 class Account(Row, table=True):
     """`handle` is the network's word, `name` the team's own for it, None where nobody chose one. `credentials_sealed` opens
-    only in this row. A disconnected account keeps its row, for the history's sake.
+    only in this row. A disconnected account keeps its row, for the history's sake. `own_limits` are those of the account's own
+    server, as it said at `own_limits_read_at`; empty where the network is one for all.
     """
 
     __tablename__ = "account"
@@ -42,5 +43,7 @@ class Account(Row, table=True):
     health: str = Health.OK.value
     health_reason: str | None = text_column(default=None)
     token_expires_at: datetime | None = instant(default=None)
+    own_limits: dict[str, int] | None = json_column(default=None)
+    own_limits_read_at: datetime | None = instant(default=None)
     created_at: datetime = instant()
     disconnected_at: datetime | None = instant(default=None)

@@ -5,6 +5,7 @@ happened by what it returns or which ProviderError it raises; services decide wh
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 
@@ -16,6 +17,7 @@ from dravo_app.providers.types import (
     Credentials,
     Identity,
     Json,
+    MediaRules,
     Outcome,
     Problem,
     Publication,
@@ -38,6 +40,14 @@ class Provider(ABC):
     def check(self, publication: Publication) -> list[Problem]:
         """Every rule of this network that the publication breaks, found without asking the network."""
         return []
+
+    def media_rules(self, limits: Mapping[str, int]) -> MediaRules | None:
+        """What this network takes of media, `limits` of the account's own server applied; None where it takes none."""
+        return self.capabilities.media
+
+    def read_limits(self, credentials: Credentials) -> dict[str, int]:
+        """Ask the account's own server for its limits; read-only. Names are the adapter's own; 20 at most."""
+        raise UnsupportedFeature(provider=self.slug)
 
     @abstractmethod
     def publish(self, credentials: Credentials, publication: Publication) -> Outcome:

@@ -7,9 +7,11 @@ unless no connection was ever made. Nothing here sends a request twice.
 import json as json_module
 import re
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import NoReturn, TypeVar
 
 import httpx
@@ -34,6 +36,15 @@ Client = httpx.Client
 """What adapters talk through; services hand it on without knowing the library."""
 
 Kind = TypeVar("Kind", str, int, bool, dict[str, Json], list[Json])
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that is streamed as the request's body, or, with `part`, as that part of a multipart form."""
+
+    path: Path
+    content_type: str
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,14 +96,16 @@ def read(
     params: Mapping[str, str] | None = None,
     json: Json = None,
     form: Mapping[str, str] | None = None,
+    upload: Upload | None = None,
     secrets: Iterable[str] = (),
 ) -> Answer:
     """Make a call that changes nothing visible. Raises ProviderUnavailable where no complete answer came."""
-    request = _request(client, provider, method, url, headers, params, json, form)
-    try:
-        return _ask(client, request, provider, False, secrets)
-    except httpx.HTTPError as broken:
-        raise ProviderUnavailable(_broken(broken), provider=provider) from None
+    with ExitStack() as files:
+        request = _request(client, provider, method, url, headers, params, json, form, upload, files)
+        try:
+            return _ask(client, request, provider, False, secrets)
+        except httpx.HTTPError as broken:
+            raise ProviderUnavailable(_broken(broken), provider=provider) from None
 
 
 def write(
@@ -105,6 +118,7 @@ def write(
     params: Mapping[str, str] | None = None,
     json: Json = None,
     form: Mapping[str, str] | None = None,
+    upload: Upload | None = None,
     secrets: Iterable[str] = (),
 ) -> Answer:
     """Make the call that makes something public.
@@ -112,13 +126,14 @@ def write(
     Raises ProviderUnavailable where no connection was made, so that no byte can have left; OutcomeUnknown where the
     connection broke at any moment after that, a kept-alive socket that the server had closed included.
     """
-    request = _request(client, provider, method, url, headers, params, json, form)
-    try:
-        return _ask(client, request, provider, True, secrets)
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as broken:
-        raise ProviderUnavailable(_broken(broken), provider=provider) from None
-    except httpx.HTTPError as broken:
-        raise OutcomeUnknown(f"It may be public. {_broken(broken)}", provider=provider) from None
+    with ExitStack() as files:
+        request = _request(client, provider, method, url, headers, params, json, form, upload, files)
+        try:
+            return _ask(client, request, provider, True, secrets)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as broken:
+            raise ProviderUnavailable(_broken(broken), provider=provider) from None
+        except httpx.HTTPError as broken:
+            raise OutcomeUnknown(f"It may be public. {_broken(broken)}", provider=provider) from None
 
 
 def require(answer: Answer, *path: str, kind: type[Kind]) -> Kind:
@@ -211,9 +226,19 @@ def _request(
     params: Mapping[str, str] | None,
     json: Json,
     form: Mapping[str, str] | None,
+    upload: Upload | None,
+    files: ExitStack,
 ) -> httpx.Request:
+    """`files` closes what is opened here once the request is over."""
     try:
-        return client.build_request(method, url, headers=headers, params=params, json=json, data=form)
+        if upload is None:
+            return client.build_request(method, url, headers=headers, params=params, json=json, data=form)
+        content = files.enter_context(upload.path.open("rb"))
+        if upload.part:
+            named = {upload.part: (upload.path.name, content, upload.content_type)}
+            return client.build_request(method, url, headers=headers, params=params, data=form, files=named)
+        typed = {**(headers or {}), "Content-Type": upload.content_type}
+        return client.build_request(method, url, headers=typed, params=params, content=content)
     except httpx.InvalidURL:
         raise ReconnectRequired("The account's server address is not valid.", provider=provider) from None
     except ValueError:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
 Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
 """Anything JSON can say."""
@@ -43,14 +44,41 @@ class CredentialField:
 
 
 @dataclass(frozen=True)
+class PictureRule:
+    """What a network takes of one kind of picture; a limit that is None isn't there. `max_side` is of width and height each."""
+
+    content_types: tuple[str, ...]
+    max_bytes: Limit
+    max_pixels: Limit | None = None
+    max_side: Limit | None = None
+
+
+@dataclass(frozen=True)
+class MediaRules:
+    """Media of one post: up to `max_count` still images, or up to `max_animations` moving ones where they are taken at all.
+
+    `max_alt` limits one description.
+    """
+
+    max_count: Limit
+    images: PictureRule
+    animations: PictureRule | None = None
+    max_animations: int = 1
+    max_alt: Limit | None = None
+
+
+@dataclass(frozen=True)
 class Capabilities:
-    """What a provider can do, as data; the validator, the API and the composer read it from here."""
+    """What a provider can do, as data; the validator, the API and the composer read it from here.
+
+    `has_own_limits`: each server sets its own (an instance); `Provider.read_limits` asks for them.
+    """
 
     text_limits: tuple[Limit, ...]
     counting: str
     text_only_allowed: bool = True
-    media_kinds: tuple[str, ...] = ()
-    media_limit: Limit | None = None
+    media: MediaRules | None = None
+    has_own_limits: bool = False
     options: tuple[Option, ...] = ()
     credential_fields: tuple[CredentialField, ...] = ()
     scopes: tuple[str, ...] = ()
@@ -61,8 +89,27 @@ class Capabilities:
 
 
 @dataclass(frozen=True)
+class Medium:
+    """One picture, fetched, looked at and made to fit the network's rule: a file on our disk. `alt_text` is "" where none is.
+
+    `width` and `height` are in pixels as shown (turned the right way round).
+    """
+
+    path: Path
+    content_type: str
+    size_bytes: int
+    width: int
+    height: int
+    alt_text: str = ""
+    is_animated: bool = False
+
+
+@dataclass(frozen=True)
 class Publication:
     """One post for one account, as the adapter gets it.
+
+    `media_urls` and `alt_texts` (by position, "" where none) are what was asked for, and all that `check` may go by; `media`
+    are the fetched files, there only when `publish` is called. `limits` are the account's own server's (see `read_limits`).
 
     `started_at` is the first attempt's start: it stays the same on every repeat, so that a key or a date made from it does
     too. `is_repeat` says that an earlier attempt may have reached the network. `taken_post_ids` are posts of this account
@@ -77,6 +124,10 @@ class Publication:
     options: Mapping[str, Json] = field(default_factory=dict)
     is_repeat: bool = False
     taken_post_ids: frozenset[str] = frozenset()
+    media_urls: tuple[str, ...] = ()
+    alt_texts: tuple[str, ...] = ()
+    media: tuple[Medium, ...] = ()
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -110,9 +161,13 @@ Outcome = Published | Processing
 
 @dataclass(frozen=True)
 class Identity:
-    """Whose credentials these are: the network's own id and handle, and the credentials to keep."""
+    """Whose credentials these are: the network's own id and handle, and the credentials to keep.
+
+    `own_limits` are the limits of the account's own server, where each server sets its own (see `Provider.read_limits`).
+    """
 
     platform_account_id: str
     handle: str
     credentials: Credentials
     token_expires_at: datetime | None = None
+    own_limits: Mapping[str, int] | None = None

@@ -26,7 +26,7 @@ from dravo_app.errors import (
 from dravo_app.models import Account, AccountGate, Environment, Health
 from dravo_app.providers.base import Provider
 from dravo_app.providers.types import Credentials, Identity
-from dravo_app.services import events, networks, vault
+from dravo_app.services import events, networks, own_limits, vault
 from dravo_app.services.caller import Caller
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
@@ -180,6 +180,7 @@ def _made(session: Session, caller: Caller, provider: str, identity: Identity) -
         token_expires_at=identity.token_expires_at,
     )
     vault.seal_credentials(account, identity.credentials)
+    own_limits.keep(account, identity.own_limits)
     session.add(account)
     session.flush()
     assert account.key is not None
@@ -196,6 +197,7 @@ def _reconnected(session: Session, account: Account, identity: Identity) -> Acco
     account.health_reason = None
     account.disconnected_at = None
     vault.seal_credentials(account, identity.credentials)
+    own_limits.keep(account, identity.own_limits)
     session.add(account)
     events.record_account(session, account, "connected", again=True)
     session.flush()

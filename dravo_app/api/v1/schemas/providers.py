@@ -24,14 +24,35 @@ class CredentialFieldShown(Shown):
     secret: bool
 
 
+class PictureRuleShown(Shown):
+    """What is taken of one kind of picture; larger ones are made to fit."""
+
+    content_types: list[str]
+    max_bytes: LimitShown
+    max_pixels: LimitShown | None
+    max_side: LimitShown | None = Field(description="Of width and height each.")
+
+
+class MediaRulesShown(Shown):
+    """The media of one post."""
+
+    max_count: LimitShown
+    images: PictureRuleShown
+    animations: PictureRuleShown | None = Field(description="Moving pictures; null where they are not taken.")
+    max_animations: int
+    max_alt: LimitShown | None = Field(description="How long one description may be.")
+
+
 class CapabilitiesShown(Shown):
     """What the adapter can do today."""
 
     text_limits: list[LimitShown]
     counting: str = Field(description="How the network counts a text's length.")
     text_only_allowed: bool
-    media_kinds: list[str]
-    media_limit: LimitShown | None
+    media: MediaRulesShown | None = Field(description="Null where no media can be sent yet.")
+    has_own_limits: bool = Field(
+        description="Each server of this network sets its own limits; these are the usual ones."
+    )
     credential_fields: list[CredentialFieldShown]
     scopes: list[str]
     safe_to_repeat: bool = Field(description="The network drops a repeat by our own key.")
