@@ -16,10 +16,10 @@ def head() -> list[rx.Component]:
     ]
 
 
-def member_page(*content: rx.Component) -> rx.Component:
-    """A page for who is logged in."""
+def member_page(route: str, *content: rx.Component) -> rx.Component:
+    """A page for who is logged in; `route` is its own address, or that of the page in the bar that it belongs to."""
     return rx.box(
-        _bar(),
+        _bar(route),
         rx.el.main(
             *content,
             id="content",
@@ -61,17 +61,18 @@ def stranger_page(title: str, words: str, *content: rx.Component) -> rx.Componen
     )
 
 
-def _bar() -> rx.Component:
+def _bar(route: str) -> rx.Component:
     return rx.el.header(
         native_link("Skip to the content", href="#content", style=_SKIP),
         rx.flex(
             rx.link(wordmark(), href=routes.HOME, underline="none", color=theme.TEXT, aria_label="Dravo, home"),
             rx.el.nav(
-                rx.link("History", href=routes.HISTORY, aria_current="page", underline="none", style=_CURRENT),
+                *(_page_link(word, target, is_current=target == route) for word, target in _PAGES),
                 aria_label="Pages",
+                style={"display": "flex", "gap": "2px"},
             ),
             rx.spacer(),
-            _environment_switch(),
+            _environment_switch(route),
             rx.tooltip(_colour_switch(), content="Light or dark"),
             _person(),
             align="center",
@@ -94,7 +95,15 @@ def _bar() -> rx.Component:
     )
 
 
-def _environment_switch() -> rx.Component:
+def _page_link(word: str, target: str, *, is_current: bool) -> rx.Component:
+    """To another page of the same world."""
+    href = rx.cond(Look.environment == "test", routes.address(target, environment="test"), target)
+    if is_current:
+        return rx.link(word, href=href, aria_current="page", underline="none", style=_CURRENT)
+    return rx.link(word, href=href, underline="none", style=_OTHER)
+
+
+def _environment_switch(route: str) -> rx.Component:
     def choice(word: str, value: str, href: str) -> rx.Component:
         is_on = Look.environment == value
         return rx.link(
@@ -114,8 +123,8 @@ def _environment_switch() -> rx.Component:
         )
 
     return rx.flex(
-        choice("Live", "live", routes.HISTORY),
-        choice("Test", "test", routes.address(routes.HISTORY, environment="test")),
+        choice("Live", "live", route),
+        choice("Test", "test", routes.address(route, environment="test")),
         role="group",
         aria_label="Environment",
         style={"background": "var(--gray-a3)", "padding": "2px", "border_radius": "8px"},
@@ -216,6 +225,8 @@ def _person() -> rx.Component:
     )
 
 
+_PAGES = (("Compose", routes.COMPOSE), ("History", routes.HISTORY), ("Accounts", routes.ACCOUNTS))
+_OTHER = {"color": theme.QUIET, "font_size": "14px", "padding": "6px 10px", "border_radius": "6px"}
 _CURRENT = {
     "color": theme.TEXT,
     "font_weight": "500",

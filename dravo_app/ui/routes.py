@@ -5,7 +5,11 @@ from urllib.parse import urlencode, urlsplit
 HOME = "/"
 LOGIN = "/login"
 WELCOME = "/welcome"
+COMPOSE = "/compose"
 HISTORY = "/history"
+RECEIPT = "/receipt"  # ?job=job_…
+ACCOUNTS = "/accounts"
+DESIGN = "/design"
 
 LOG_IN = "/auth/log-in"
 LOG_OUT = "/auth/log-out"
@@ -14,7 +18,7 @@ FIRST_RUN = "/auth/first-run"
 API_REFERENCE = "/v1/docs"
 SANDBOX = "/sandbox/"
 
-FOR_MEMBERS = frozenset({HISTORY})
+FOR_MEMBERS = frozenset({COMPOSE, HISTORY, RECEIPT, ACCOUNTS, DESIGN})
 
 
 def address(route: str, **query: str | None) -> str:

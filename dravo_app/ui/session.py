@@ -7,6 +7,7 @@ from dravo_app.models import Environment
 from dravo_app.services import sessions
 from dravo_app.services.caller import Caller
 from dravo_app.services.sessions import Visitor
+from dravo_app.ui import routes
 from dravo_app.ui.cookies import SESSION, read_cookie
 
 
@@ -27,6 +28,13 @@ class Look(rx.State):
         environment = Environment.TEST if named == Environment.TEST.value else Environment.LIVE
         self.email, self.role, self.environment = visitor.email, visitor.role.value, environment.value
         return visitor.caller(environment)
+
+    def _to_login(self) -> rx.event.EventSpec:
+        """To the login and, after it, back to this very address."""
+        url = self.router.url
+        here = f"{routes.plain(url.path)}?{url.query}" if url.query else routes.plain(url.path)
+        # A whole page load: the socket still speaks with the cookie it was opened with.
+        return rx.redirect(routes.address(routes.LOGIN, next=routes.own_page(here)), is_external=False, replace=True)
 
     def _forget(self) -> None:
         """Nothing of what was shown stays in this tab's state."""

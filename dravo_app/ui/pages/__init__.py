@@ -7,10 +7,17 @@ from typing import Any
 import reflex as rx
 
 from dravo_app.ui import layout, routes
+from dravo_app.ui.pages.accounts import accounts
+from dravo_app.ui.pages.accounts_state import AccountsState
+from dravo_app.ui.pages.compose import compose
+from dravo_app.ui.pages.compose_state import ComposeState
+from dravo_app.ui.pages.design import DesignState, design
 from dravo_app.ui.pages.entrance_state import Entrance
 from dravo_app.ui.pages.history import history
 from dravo_app.ui.pages.history_state import HistoryState
 from dravo_app.ui.pages.login import login
+from dravo_app.ui.pages.receipt import receipt
+from dravo_app.ui.pages.receipt_state import ReceiptState
 from dravo_app.ui.pages.welcome import welcome
 
 
@@ -25,7 +32,11 @@ class Page:
 
 
 PAGES = (
+    Page(routes.COMPOSE, "Compose · Dravo", compose, ComposeState.load),
     Page(routes.HISTORY, "History · Dravo", history, HistoryState.load),
+    Page(routes.RECEIPT, "Receipt · Dravo", receipt, ReceiptState.load),
+    Page(routes.ACCOUNTS, "Accounts · Dravo", accounts, AccountsState.load),
+    Page(routes.DESIGN, "Design · Dravo", design, DesignState.load),
     Page(routes.LOGIN, "Log in · Dravo", login, Entrance.load),
     Page(routes.WELCOME, "Welcome · Dravo", welcome, Entrance.load),
 )

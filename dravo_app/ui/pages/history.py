@@ -17,6 +17,7 @@ _CLEARED = rx.cond(Look.environment == "test", routes.address(routes.HISTORY, en
 
 def history() -> rx.Component:
     return member_page(
+        routes.HISTORY,
         every(seconds=3, on_tick=HistoryState.look_again),
         rx.flex(
             rx.box(

@@ -141,12 +141,6 @@ class HistoryState(Look):
         environment = self.environment if self.environment == Environment.TEST.value else None
         return routes.address(routes.HISTORY, environment=environment, **{**self.filters, **changes})
 
-    def _to_login(self) -> rx.event.EventSpec:
-        url = self.router.url
-        here = f"{routes.plain(url.path)}?{url.query}" if url.query else routes.plain(url.path)
-        # A whole page load: the socket still speaks with the cookie it was opened with.
-        return rx.redirect(routes.address(routes.LOGIN, next=routes.own_page(here)), is_external=False, replace=True)
-
 
 def _filters_of(query: Mapping[str, str]) -> dict[str, str]:
     return {name: query[name][:500] for name in (*_FILTERS, "cursor") if query.get(name)}
