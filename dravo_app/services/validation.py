@@ -14,7 +14,7 @@ _NO_TIME = datetime(2000, 1, 1, tzinfo=UTC)  # the rules of a text do not depend
 
 def find_flaws(text: str, provider_options: Mapping[str, object], accounts: Sequence[Account]) -> list[Flaw]:
     """What the networks of these accounts would refuse: unknown options, texts too long for one of them."""
-    flaws = _option_flaws(provider_options)
+    flaws = option_flaws(provider_options)
     if flaws:
         return flaws
     asked = set()
@@ -25,6 +25,15 @@ def find_flaws(text: str, provider_options: Mapping[str, object], accounts: Sequ
         if question not in asked:  # accounts of one network mostly share text and options, and so their flaws
             asked.add(question)
             flaws += account_flaws(text, provider_options, account)
+    return flaws
+
+
+def option_flaws(provider_options: Mapping[str, object]) -> list[Flaw]:
+    """What is wrong with the options themselves, whichever accounts are chosen: names, types, choices."""
+    flaws = []
+    for provider, options in provider_options.items():
+        for problem in catalogue.check_options(provider, options):
+            flaws.append(Flaw(problem.pointer, problem.code, problem.message))
     return flaws
 
 
@@ -44,11 +53,3 @@ def account_flaws(text: str, provider_options: Mapping[str, object], account: Ac
         Flaw(where if problem.pointer == "/text" else problem.pointer, problem.code, problem.message)
         for problem in problems
     ]
-
-
-def _option_flaws(provider_options: Mapping[str, object]) -> list[Flaw]:
-    flaws = []
-    for provider, options in provider_options.items():
-        for problem in catalogue.check_options(provider, options):
-            flaws.append(Flaw(problem.pointer, problem.code, problem.message))
-    return flaws

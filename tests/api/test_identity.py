@@ -30,6 +30,7 @@ class Operation:
 
 OPERATIONS = (
     Operation("POST", "/publish", 202, 400, {"account_ids": ["ACCOUNT"], "text": "Hello"}),
+    Operation("POST", "/publish/validate", 200, 200, {"account_ids": ["ACCOUNT"], "text": "Hello"}),
     Operation("GET", "/publish", 200, 200),
     Operation("GET", "/publish/JOB", 200, 404),
     Operation("POST", "/publish/JOB/cancel", 200, 404),

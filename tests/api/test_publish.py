@@ -261,3 +261,24 @@ def test_environments_have_separate_histories(api: Api, live: Api, account: str,
     assert live.post("/publish", {"account_ids": [mine], "text": "Live"}).status_code == 202
     assert api.get("/publish").json()["total"] == 0
     assert live.get("/publish").json()["total"] == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"text": "a" * 281}, {"account_ids": ["acc_unknown"]}, {"provider_options": {"x": {"loud": True}}}]
+)
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_validate_answers_as_publish_would_and_stores_nothing(
+    api: Api, account: str, change: dict[str, object]
+) -> None:
+    body = {"account_ids": [account], "text": "Hello", **change}
+    told = api.post("/publish/validate", body)
+    assert (told.status_code, count_jobs()) == (200, 0)
+    assert told.json()["publishable"] == (api.post("/publish", body).status_code == 202)
+
+
+def test_validate_shows_what_each_account_would_get(api: Api, account: str) -> None:
+    body = {"account_ids": [account], "text": "Hello", "provider_options": {"x": {"text": "Own"}, "telegram": {}}}
+    told = api.post("/publish/validate", body).json()
+    assert told["accounts"] == [{"account_id": account, "provider": "x", "text": "Own", "errors": [], "warnings": []}]
+    assert [warning["code"] for warning in told["warnings"]] == ["options_unused"]
+    assert api.post("/publish/validate", {"text": 5}).status_code == 400

@@ -10,11 +10,11 @@ from dravo_app.api.description import problems_of
 from dravo_app.api.strict_route import StrictRoute
 from dravo_app.api.v1.accounts import Cursor, Limit, Provider
 from dravo_app.api.v1.schemas.common import QueryInstant
-from dravo_app.api.v1.schemas.publish import History, JobShown, Receipt
+from dravo_app.api.v1.schemas.publish import History, JobShown, Receipt, RehearsalShown
 from dravo_app.models import JobStatus
 from dravo_app.services import history
 from dravo_app.services.history import HistoryFilter
-from dravo_app.services.publishing import cancel, plan, resolve
+from dravo_app.services.publishing import cancel, plan, rehearsal, resolve
 from dravo_app.services.publishing.plan import PublishRequest
 from dravo_app.services.publishing.resolve import Resolution
 
@@ -35,6 +35,18 @@ Until = Annotated[QueryInstant | None, Query(description="Before this time.", ex
 def publish(visit: AVisit, body: PublishRequest) -> Response:
     """Publish one text to 1 to 100 accounts, now or at a set time."""
     return visit.write(lambda session, caller: Answer(JobShown.of(plan.publish(session, caller, body)), 202))
+
+
+@router.post(
+    "/validate",
+    operation_id="validatePublish",
+    response_model=RehearsalShown,
+    response_description="What `publish` would say and what each account would get; nothing was stored or sent.",
+    responses=problems_of(400, 413),
+)
+def validate_publish(visit: AVisit, body: PublishRequest) -> Response:
+    """Ask every rule without publishing: flaws and warnings of the job and of each account, with its final text."""
+    return visit.read(lambda session, caller: RehearsalShown.of(rehearsal.rehearse(session, caller, body)))
 
 
 @router.get("", operation_id="listPublishJobs", response_model=History, responses=problems_of(400))

@@ -54,8 +54,7 @@ class PublishRequest(BaseModel):
 
 def publish(session: Session, caller: Caller, request: PublishRequest) -> PublishJob:
     """Store the job and its deliveries, and wake a worker once that is committed. Raises Invalid with every flaw."""
-    accounts, flaws = _find_accounts(session, caller, request.account_ids)
-    flaws += _own_flaws(request)
+    accounts, flaws = examine(session, caller, request)
     if not flaws:
         flaws += validation.find_flaws(request.text, request.provider_options, accounts)
     if flaws:
@@ -65,6 +64,12 @@ def publish(session: Session, caller: Caller, request: PublishRequest) -> Publis
     wakeup.announce(session)
     crashpoint("publish_before_commit")
     return job
+
+
+def examine(session: Session, caller: Caller, request: PublishRequest) -> tuple[list[Account], list[Flaw]]:
+    """The accounts that were named and are here, and what is wrong with the request before any network is thought of."""
+    accounts, flaws = _find_accounts(session, caller, request.account_ids)
+    return accounts, flaws + _own_flaws(request)
 
 
 def _find_accounts(session: Session, caller: Caller, ids: Sequence[str]) -> tuple[list[Account], list[Flaw]]:

@@ -5,9 +5,11 @@ from typing import Any
 
 from pydantic import Field
 
-from dravo_app.api.v1.schemas.common import Instant, Shown
+from dravo_app.api.v1.schemas.common import FlawShown, Instant, Shown
+from dravo_app.errors import Flaw
 from dravo_app.models import JobStatus, PublishJob
 from dravo_app.services.history import HistoryPage, JobView, ResultView
+from dravo_app.services.publishing.rehearsal import AccountRehearsal, Rehearsal
 
 _JOB_ID = Field(description="The publish job's id.", examples=["job_01k9f3a5b7c9d1e3f5g7h9j1k3m5n7p9q1r3"])
 
@@ -22,6 +24,44 @@ class JobShown(Shown):
     @classmethod
     def of(cls, job: PublishJob) -> "JobShown":
         return cls(job_id=job.id, status=JobStatus(job.status), scheduled_at=job.scheduled_at)
+
+
+class AccountRehearsalShown(Shown):
+    """What one account would get."""
+
+    account_id: str
+    provider: str = Field(examples=["x"])
+    text: str = Field(description="The final text, overrides applied.")
+    errors: list[FlawShown] = Field(description="What this account's network would refuse.")
+    warnings: list[FlawShown]
+
+    @classmethod
+    def of(cls, account: AccountRehearsal) -> "AccountRehearsalShown":
+        return cls(
+            account_id=account.account_id,
+            provider=account.provider,
+            text=account.text,
+            errors=_flaws(account.flaws),
+            warnings=_flaws(account.warnings),
+        )
+
+
+class RehearsalShown(Shown):
+    """What `publish` would say to this body."""
+
+    publishable: bool = Field(description="Would `publish` answer 202 to the same body?")
+    errors: list[FlawShown] = Field(description="What is wrong with the job itself.")
+    warnings: list[FlawShown] = Field(description="What keeps nothing from going out, but may not be meant.")
+    accounts: list[AccountRehearsalShown] = Field(description="The accounts that were found, in the order asked for.")
+
+    @classmethod
+    def of(cls, found: Rehearsal) -> "RehearsalShown":
+        return cls(
+            publishable=found.is_publishable,
+            errors=_flaws(found.flaws),
+            warnings=_flaws(found.warnings),
+            accounts=[AccountRehearsalShown.of(account) for account in found.accounts],
+        )
 
 
 class ResultShown(Shown):
@@ -112,6 +152,10 @@ class Receipt(Shown):
     @classmethod
     def of(cls, view: JobView) -> "Receipt":
         return cls(**_job(view), results=[_receipt_result(result) for result in view.results])
+
+
+def _flaws(flaws: list[Flaw]) -> list[FlawShown]:
+    return [FlawShown.model_validate(flaw) for flaw in flaws]
 
 
 def _job(view: JobView) -> dict[str, Any]:
