@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from dravo_app import clock
@@ -15,7 +15,10 @@ from dravo_app.models import Account, Delivery, Health, PublishJob
 from dravo_app.providers import catalogue
 from dravo_app.services import cursors, events
 from dravo_app.services.caller import Caller
-from dravo_app.services.publishing.cancel import stop_for_account
+from dravo_app.services.publishing.cancel import STOPPABLE, stop_for_account
+from dravo_app.services.roles import require_admin
+
+_SHOWN_CHARACTERS = 140
 
 
 @dataclass(frozen=True)
@@ -40,12 +43,13 @@ class AccountPage:
 
 @dataclass(frozen=True)
 class Stopped:
-    """A delivery that a disconnect stopped; `status` is what it is now."""
+    """A delivery that a disconnect stopped, or would stop; `status` is what it is now, `text` how the post begins."""
 
     job_id: str
     delivery_id: str
     scheduled_at: datetime | None
     status: str
+    text: str
 
 
 class Renaming(BaseModel):
@@ -83,7 +87,8 @@ def get_owned_account(session: Session, caller: Caller, account_id: str) -> Acco
 
 
 def rename(session: Session, caller: Caller, account_id: str, renaming: Renaming) -> Account:
-    """Give the account a name of the team's own. Raises NotFound."""
+    """Give the account a name of the team's own. Raises NotAllowed, NotFound."""
+    require_admin(caller)
     account = get_owned_account(session, caller, account_id)
     account.name = renaming.name
     session.add(account)
@@ -91,7 +96,8 @@ def rename(session: Session, caller: Caller, account_id: str, renaming: Renaming
 
 
 def disconnect(session: Session, caller: Caller, account_id: str) -> tuple[Account, list[Stopped]]:
-    """Forget the credentials and stop what was waiting for this account; its history stays. Raises NotFound."""
+    """Forget the credentials and stop what was waiting for this account; its history stays. Raises NotAllowed, NotFound."""
+    require_admin(caller)
     account = get_owned_account(session, caller, account_id)
     account.health = Health.DISCONNECTED.value
     account.health_reason = "Somebody disconnected this account."
@@ -106,14 +112,23 @@ def disconnect(session: Session, caller: Caller, account_id: str) -> tuple[Accou
     return account, _list_stopped(session, account, job_ids)
 
 
+def list_stops(session: Session, caller: Caller, account_id: str) -> list[Stopped]:
+    """What disconnecting this account would stop, soonest first; nothing is done. Raises NotFound."""
+    account = get_owned_account(session, caller, account_id)
+    waiting = _stopped_of(account).where(col(Delivery.state).in_(STOPPABLE))
+    return [Stopped(*found) for found in session.exec(waiting.order_by(col(Delivery.run_at), col(Delivery.key)))]
+
+
 def _list_stopped(session: Session, account: Account, job_ids: list[str]) -> list[Stopped]:
-    query = (
-        select(PublishJob.id, Delivery.id, PublishJob.scheduled_at, Delivery.state)
-        .join(PublishJob, col(PublishJob.key) == col(Delivery.job_key))
-        .where(col(Delivery.account_key) == account.key, col(PublishJob.id).in_(job_ids))
-        .order_by(col(Delivery.key))
-    )
+    query = _stopped_of(account).where(col(PublishJob.id).in_(job_ids)).order_by(col(Delivery.key))
     return [Stopped(*found) for found in session.exec(query)]
+
+
+def _stopped_of(account: Account) -> SelectOfScalar[tuple[str, str, datetime | None, str, str]]:
+    begin = func.substr(PublishJob.text, 1, _SHOWN_CHARACTERS)
+    query = select(PublishJob.id, Delivery.id, PublishJob.scheduled_at, Delivery.state, begin)  # type: ignore[call-overload]
+    joined = query.join(PublishJob, col(PublishJob.key) == col(Delivery.job_key))
+    return joined.where(col(Delivery.account_key) == account.key)  # type: ignore[no-any-return]
 
 
 def _owned(caller: Caller) -> SelectOfScalar[Account]:

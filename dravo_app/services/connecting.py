@@ -1,6 +1,7 @@
 """How an account joins a workspace: by credentials that a person or a program hands over.
 
     ask_identity   the network says whose credentials these are (a network call: outside of any transaction)
+    identify       the same where nobody named the account before: the dashboard's forms
     connect        the account's row, its gate and its event (inside of one)
 
 What is stored is what the network answered, not what the caller called it.
@@ -28,6 +29,7 @@ from dravo_app.providers.base import Provider
 from dravo_app.providers.types import Credentials, Identity
 from dravo_app.services import events, networks, own_limits, vault
 from dravo_app.services.caller import Caller
+from dravo_app.services.roles import require_admin
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
 _CredentialName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -70,28 +72,48 @@ class ConnectRequest(BaseModel):
 
 
 def ask_identity(caller: Caller, request: ConnectRequest) -> Identity:
-    """Ask the network whose credentials these are.
+    """Ask the network whose credentials these are, and hold it against what the request calls the account.
 
-    Raises Invalid (no such network), ProviderNotAvailable, CredentialsRefused, AccountMismatch, Unavailable.
+    Raises NotAllowed, Invalid (no such network), ProviderNotAvailable, CredentialsRefused, AccountMismatch, Unavailable.
     """
-    adapter = networks.adapter_class(request.provider)
-    _check_names(adapter, request.credentials)
-    credentials = _completed(caller, adapter, request.credentials)
     handle = request.handle or request.platform_account_id
+    identity = identify(caller, request.provider, request.credentials, handle)
+    _check_identity(networks.adapter_class(request.provider), request, identity)
+    return identity
+
+
+def identify(caller: Caller, provider: str, given: Credentials, handle: str = "") -> Identity:
+    """Ask the network whose credentials these are; `handle` helps those that log in by name. Raises as `ask_identity`."""
+    require_admin(caller)
+    adapter = networks.adapter_class(provider)
+    _check_names(adapter, given)
+    credentials = _completed(caller, adapter, given)
     try:
-        identity = networks.provider_for(caller.environment, request.provider, credentials).identify(
-            credentials, handle
-        )
+        return networks.provider_for(caller.environment, provider, credentials).identify(credentials, handle)
     except ConfigurationError as error:  # the sandbox is switched off or not running
         raise Unavailable(str(error)) from None
     except ProviderError as error:
         raise _refusal(adapter, error) from None
-    _check_identity(adapter, request, identity)
-    return identity
+
+
+def check_same(account: Account, identity: Identity) -> None:
+    """Raises AccountMismatch where these are another account's credentials than this one's."""
+    if account.platform_account_id == identity.platform_account_id:
+        return
+    name = networks.adapter_class(account.provider).name
+    message = (
+        f"{name} says that these credentials belong to {identity.handle}, and this account is {account.handle}. "
+        "Nothing was changed; connect the other one as an account of its own."
+    )
+    raise AccountMismatch(message, [Flaw("/credentials", "account_mismatch", message)])
 
 
 def connect(session: Session, caller: Caller, provider: str, identity: Identity) -> tuple[Account, bool]:
-    """The account's row, and whether it is new. One that was there gets the new credentials and is well again."""
+    """The account's row, and whether it is new. One that was there gets the new credentials and is well again.
+
+    Raises NotAllowed.
+    """
+    require_admin(caller)
     account = _find(session, caller, provider, identity)
     if account is not None:
         return _reconnected(session, account, identity), False

@@ -63,10 +63,10 @@ def make_account(caller: Caller, handle: str = "alice", provider: str = "x") -> 
         return connecting.connect(session, caller, provider, identity)[0].id
 
 
-def make_owner(email: str = "owner@example.com") -> sessions.ProgramLogin:
+def make_owner(email: str = "owner@example.com", role: Role = Role.OWNER) -> sessions.ProgramLogin:
     """A person, logged in as a program."""
     with db.transaction() as session:
-        user = users.create_user(session, email, PASSWORD, Role.OWNER)
+        user = users.create_user(session, email, PASSWORD, role)
         return sessions.open_program_session(session, user)
 
 

@@ -4,14 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
+import httpx
 import pytest
 from sqlmodel import col, select
 
 from dravo_app import crypto, db, settings
-from dravo_app.models import Account, AccountGate, Environment, Event
+from dravo_app.errors import NotFound
+from dravo_app.models import Account, AccountGate, Environment, Event, Role
 from dravo_app.services import accounts, seals, vault
 from dravo_app.services.caller import Caller
-from tests.api.conftest import Api, make_account
+from tests.api.conftest import Api, make_account, make_owner
 from tests.support.sandbox_server import Sandbox
 
 SHAPE = {"id", "provider", "handle", "platform_account_id", "health", "connection_type", "created_at"}
@@ -157,6 +159,45 @@ def test_the_same_account_connected_many_times_at_once_is_one(api: Api, with_san
         answers = list(pool.map(lambda _: api.post("/accounts", alice()), range(8)))
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
     assert len({answer.json()["id"] for answer in answers}) == 1
+
+
+def test_a_member_looks_and_publishes_but_leaves_the_accounts_as_they_are(
+    client: httpx.Client, api: Api, account: str, with_sandbox: Sandbox
+) -> None:
+    member = Api(client, make_owner("member@example.com", Role.MEMBER).access_token)
+    test, asked = {"Dravo-Environment": "test"}, with_sandbox.requests()
+    for answer in (
+        member.post("/accounts", alice(), headers=test),
+        member.patch(f"/accounts/{account}", {"name": "Mine"}, headers=test),
+        member.delete(f"/accounts/{account}", headers=test),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (403, "not_allowed")
+        assert answer.json()["detail"].endswith("ask one of them.")
+    assert with_sandbox.requests() == asked  # the network was not even asked
+    assert member.get(f"/accounts/{account}", headers=test).json()["health"] == "ok"
+    assert member.post("/publish", {"account_ids": [account], "text": "Hello"}, headers=test).status_code == 202
+
+
+@pytest.mark.parametrize("role", [Role.OWNER, Role.ADMIN])
+def test_an_owner_and_an_admin_change_accounts(client: httpx.Client, account: str, role: Role) -> None:
+    person = Api(client, make_owner("person@example.com", role).access_token)
+    assert person.patch(f"/accounts/{account}", {"name": "Ours"}, headers={"Dravo-Environment": "test"}).is_success
+
+
+def test_what_a_disconnect_stops_is_known_before(api: Api, caller: Caller, account: str) -> None:
+    other = make_account(caller, "bob")
+    later = {"account_ids": [account, other], "text": "Later " + "x" * 200}
+    times = ("2031-07-02T09:00:00Z", "2031-07-01T09:00:00Z")
+    jobs = [api.post("/publish", {**later, "scheduled_at": at}).json()["job_id"] for at in times]
+    with db.reading() as session:
+        stops = accounts.list_stops(session, caller, account)
+    assert [stop.job_id for stop in stops] == jobs[::-1]
+    assert [stop.status for stop in stops] == ["scheduled", "scheduled"]
+    assert len(stops[0].text) == 140
+    stopped = api.delete(f"/accounts/{account}").json()["stopped_deliveries"]
+    assert {one["delivery_id"] for one in stopped} == {stop.delivery_id for stop in stops}
+    with db.reading() as session, pytest.raises(NotFound):
+        accounts.list_stops(session, caller, account)
 
 
 def test_the_list_filters_searches_and_pages(api: Api, caller: Caller) -> None:

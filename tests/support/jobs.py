@@ -67,8 +67,9 @@ def _delivery(job: PublishJob, account: Account, at: datetime) -> Delivery:
         job_key=job.key or 0,
         account_key=account.key or 0,
         provider=account.provider,
-        state="published" if job.status == "published" else "failed",
-        run_at=at,
+        state=job.status if job.status in ("published", "scheduled") else "failed",
+        run_at=job.scheduled_at or at,
         created_at=at,
         changed_at=at,
+        finished_at=None if job.status == "scheduled" else at,
     )

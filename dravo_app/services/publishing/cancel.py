@@ -12,7 +12,8 @@ from dravo_app.services.publishing.jobs import get_owned_job
 from dravo_app.services.publishing.lifecycle import move
 from dravo_app.services.publishing.rollup import roll_up
 
-_STOPPABLE = (DeliveryState.SCHEDULED, DeliveryState.HELD)
+STOPPABLE = (DeliveryState.SCHEDULED, DeliveryState.HELD)
+"""Nothing of it has been sent yet."""
 
 
 def cancel(session: Session, caller: Caller, job_id: str) -> PublishJob:
@@ -44,7 +45,7 @@ def stop_for_account(session: Session, account: Account) -> list[str]:
 def _lock_jobs(session: Session, account: Account) -> list[PublishJob]:
     # the same order as release and cancel: the job first, then its deliveries
     affected = select(Delivery.job_key).where(
-        col(Delivery.account_key) == account.key, col(Delivery.state).in_(_STOPPABLE)
+        col(Delivery.account_key) == account.key, col(Delivery.state).in_(STOPPABLE)
     )
     statement = select(PublishJob).where(
         col(PublishJob.key).in_(affected), col(PublishJob.status) == JobStatus.SCHEDULED
@@ -53,7 +54,7 @@ def _lock_jobs(session: Session, account: Account) -> list[PublishJob]:
 
 
 def _stoppable(session: Session, which: object) -> list[Delivery]:
-    statement = select(Delivery).where(which, col(Delivery.state).in_(_STOPPABLE))  # type: ignore[arg-type]
+    statement = select(Delivery).where(which, col(Delivery.state).in_(STOPPABLE))  # type: ignore[arg-type]
     return list(session.exec(statement.with_for_update(key_share=True).execution_options(populate_existing=True)))
 
 
