@@ -6,8 +6,10 @@ queue and sandbox), then the default. Nothing is required.
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from functools import cache
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -78,7 +80,7 @@ def read_settings(environ: dict[str, str]) -> Settings:
         public_url=(environ.get("DRAVO_PUBLIC_URL") or f"http://{_shown(host)}:{port}").rstrip("/"),
         sandbox=_switch("DRAVO_SANDBOX", environ.get("DRAVO_SANDBOX") or "on"),
         sandbox_url=(environ.get("DRAVO_SANDBOX_URL") or running.get("sandbox_url", "")).rstrip("/"),
-        allow_private=frozenset(filter(None, (p.strip() for p in environ.get("DRAVO_ALLOW_PRIVATE", "").split(",")))),
+        allow_private=_allow_private(environ.get("DRAVO_ALLOW_PRIVATE", "")),
         database_url=_database(environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'dravo.db'}"),
         redis_url=_redis(environ.get("REDIS_URL") or running.get("redis_url", "")),
         secret_key=_secret(environ),
@@ -98,6 +100,32 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise ConfigurationError("DRAVO_PORT must be a number from 1 to 65535.")
     return int(text)
+
+
+def _allow_private(text: str) -> frozenset[str]:
+    entries = frozenset(filter(None, (entry.strip() for entry in text.split(","))))
+    for entry in sorted(entries):
+        host, _, port = entry.rpartition(":")
+        if not _is_host(host) or not re.fullmatch(r"[1-9][0-9]{0,4}", port) or int(port) > 65535:
+            raise ConfigurationError(
+                f"DRAVO_ALLOW_PRIVATE must list host:port, such as pds.internal:443 or [::1]:3000, but says {entry!r}."
+            )
+    return entries
+
+
+def _is_host(text: str) -> bool:
+    """Is it a name in ASCII, a whole IPv4 address or an IPv6 address in brackets? 127.1 is neither."""
+    try:
+        if text.startswith("["):
+            return text.endswith("]") and bool(IPv6Address(text[1:-1])) and "%" not in text
+        return bool(IPv4Address(text))
+    except ValueError:
+        labels = text.lower().removesuffix(".").split(".")
+        is_name = len(text) < 254 and all(_LABEL.fullmatch(label) for label in labels)
+        return is_name and not re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1])
+
+
+_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
 def _shown(host: str) -> str:

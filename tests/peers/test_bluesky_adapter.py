@@ -13,10 +13,10 @@ from dravo_app import outbound
 from dravo_app.errors import (
     AccessExpired,
     AccountBlocked,
+    AddressRefused,
     ProviderError,
     ReconnectRequired,
     Throttled,
-    UnsupportedFeature,
 )
 from dravo_app.providers.bluesky import record
 from dravo_app.providers.bluesky.publish import Bluesky
@@ -170,7 +170,7 @@ def test_too_many_logins_wait_as_long_as_the_server_says(real_pds: Pds) -> None:
 
 
 def test_without_being_allowed_the_server_on_loopback_is_out_of_reach(real_pds: Pds) -> None:
-    with outbound.make_client(frozenset(), frozenset()) as client, pytest.raises(UnsupportedFeature):
+    with outbound.make_client(frozenset(), frozenset()) as client, pytest.raises(AddressRefused):
         Bluesky(client, real_pds.url).identify({"app_password": "x"}, "alice.test")
 
 
