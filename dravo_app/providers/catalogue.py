@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dravo_app.providers.bluesky import facts as bluesky
-from dravo_app.providers.types import Option, Problem
+from dravo_app.providers.types import Capabilities, Option, Problem
 from dravo_app.providers.x import facts as x
 
 MAX_TEXT = 5000
@@ -22,6 +22,10 @@ class Network:
     name: str
     options: tuple[Option, ...]
     reserved: frozenset[str] = frozenset({"text"})
+
+
+def _honoured(capabilities: Capabilities) -> frozenset[str]:
+    return frozenset({"text", "media_urls", "alt_texts"} if capabilities.media else {"text"})
 
 
 def _text(name: str, description: str) -> Option:
@@ -151,7 +155,7 @@ _DISCORD = (
 CATALOGUE: dict[str, Network] = {
     network.slug: network
     for network in (
-        Network(x.SLUG, x.NAME, x.OPTIONS),
+        Network(x.SLUG, x.NAME, x.OPTIONS, _honoured(x.CAPABILITIES)),
         Network("linkedin", "LinkedIn", _LINKEDIN),
         Network("facebook", "Facebook", _FACEBOOK),
         Network("instagram", "Instagram", _INSTAGRAM),
@@ -160,7 +164,7 @@ CATALOGUE: dict[str, Network] = {
         Network("youtube", "YouTube", _YOUTUBE),
         Network("pinterest", "Pinterest", _PINTEREST),
         Network("reddit", "Reddit", _REDDIT),
-        Network(bluesky.SLUG, bluesky.NAME, bluesky.OPTIONS),
+        Network(bluesky.SLUG, bluesky.NAME, bluesky.OPTIONS, _honoured(bluesky.CAPABILITIES)),
         Network("mastodon", "Mastodon", _MASTODON),
         Network("telegram", "Telegram", _TELEGRAM),
         Network("discord", "Discord", _DISCORD),

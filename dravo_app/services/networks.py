@@ -61,6 +61,16 @@ def sandbox_url() -> str:
     return settings.sandbox_url
 
 
+def stranger_rules() -> tuple[frozenset[str], frozenset[str]]:
+    """For `outbound`: which private addresses the operator has named, and which are refused all the same (the sandbox)."""
+    settings = get_settings()
+    own = urlsplit(settings.sandbox_url)
+    if not own.port:
+        return settings.allow_private, frozenset()
+    names = {name for name in (own.hostname, "localhost", "127.0.0.1", "[::1]") if name}
+    return settings.allow_private, frozenset(f"{name}:{own.port}" for name in names)
+
+
 def _is_named_loopback(address: str) -> bool:
     parts = urlsplit(address)
     return parts.hostname in _LOOPBACK and parts.netloc in get_settings().allow_private
@@ -86,12 +96,7 @@ def _sandbox_client() -> http.Client:
 
 @cache
 def _strangers_client() -> http.Client:
-    settings = get_settings()
-    own = urlsplit(settings.sandbox_url)
-    refused = (
-        {f"{name}:{own.port}" for name in (own.hostname, "localhost", "127.0.0.1", "[::1]")} if own.port else set()
-    )
-    return _guarded(outbound.make_client(settings.allow_private, frozenset(refused)))
+    return _guarded(outbound.make_client(*stranger_rules()))
 
 
 def _guarded(client: http.Client) -> http.Client:

@@ -9,6 +9,7 @@ from dravo_app.providers.catalogue import Network
 from dravo_app.providers.registry import PROVIDERS
 from dravo_app.providers.types import Capabilities, Json, Option
 from dravo_app.services import networks
+from dravo_app.services.media import addresses
 
 _MAX_WHOLE_NUMBER = 2**53 - 1
 _MAX_LIST = 100
@@ -86,11 +87,17 @@ _BOUNDS: dict[str, dict[str, Json]] = {
 _RESERVED: dict[str, Json] = {
     "text": {**_BOUNDS["string"], "type": "string", "description": "The text for this network instead of the job's."},
     "media_urls": {
-        **_BOUNDS["array"],
         "type": "array",
-        "description": "The media for this network instead of the job's.",
+        "items": dict(addresses.SCHEMA),
+        "maxItems": addresses.MAX_COUNT,
+        "description": "The pictures for this network instead of the job's; an empty list leaves them out there.",
     },
-    "alt_texts": {**_BOUNDS["array"], "type": "array", "description": "Descriptions of the media, by position."},
+    "alt_texts": {
+        "type": "array",
+        "items": {"type": "string", "maxLength": catalogue.MAX_TEXT},
+        "maxItems": addresses.MAX_COUNT,
+        "description": "What the pictures show, for those who can't see them, by position; an empty text for none.",
+    },
     "first_comment": {**_BOUNDS["string"], "type": "string", "description": "A comment to put under the post."},
     "thread": {**_BOUNDS["array"], "type": "array", "description": "Further posts, each in reply to the one before."},
 }

@@ -15,6 +15,7 @@ from dravo_app.models import Account, Delivery, DeliveryState, Health, JobStatus
 from dravo_app.services import events, search, validation
 from dravo_app.services.caller import Caller
 from dravo_app.services.instants import Instant
+from dravo_app.services.media import addresses
 from dravo_app.services.publishing import wakeup
 
 MAX_ACCOUNTS = 100
@@ -37,7 +38,9 @@ class PublishRequest(BaseModel):
         json_schema_extra={"minLength": 1, "maxLength": MAX_TEXT, "pattern": r"\S"},
     )
     media_urls: list[str] = Field(
-        default_factory=list, description="Not taken yet: leave it out or empty.", json_schema_extra={"maxItems": 0}
+        default_factory=list,
+        description="Pictures by their http(s) addresses, which everybody on the internet can reach; fetched when it goes out.",
+        json_schema_extra={"maxItems": addresses.MAX_COUNT, "items": {**addresses.SCHEMA}},
     )
     provider_options: dict[str, dict[str, object]] = Field(
         default_factory=dict, description='Options by network, e.g. `{"bluesky": {"langs": ["en"]}}`.'
@@ -52,11 +55,24 @@ class PublishRequest(BaseModel):
     )
 
 
-def publish(session: Session, caller: Caller, request: PublishRequest) -> PublishJob:
-    """Store the job and its deliveries, and wake a worker once that is committed. Raises Invalid with every flaw."""
-    accounts, flaws = examine(session, caller, request)
+def check_media_addresses(request: PublishRequest) -> list[Flaw]:
+    """Step 0, for requests with pictures: look their addresses up, up to some seconds, outside of any transaction.
+
+    What comes back is for `publish` or `examine`. Raises Unavailable where the name servers don't answer in time.
+    """
+    return addresses.find_flaws(request.media_urls, request.provider_options)
+
+
+def publish(
+    session: Session, caller: Caller, request: PublishRequest, address_flaws: Sequence[Flaw] = ()
+) -> PublishJob:
+    """Store the job and its deliveries, and wake a worker once that is committed. Raises Invalid with every flaw.
+
+    `address_flaws` is what `check_media_addresses` found.
+    """
+    accounts, flaws = examine(session, caller, request, address_flaws)
     if not flaws:
-        flaws += validation.find_flaws(request.text, request.provider_options, accounts)
+        flaws += validation.find_flaws(request.text, request.provider_options, accounts, request.media_urls)
     if flaws:
         raise Invalid(flaws=flaws)
     job = _make_job(session, caller, request)
@@ -66,10 +82,12 @@ def publish(session: Session, caller: Caller, request: PublishRequest) -> Publis
     return job
 
 
-def examine(session: Session, caller: Caller, request: PublishRequest) -> tuple[list[Account], list[Flaw]]:
+def examine(
+    session: Session, caller: Caller, request: PublishRequest, address_flaws: Sequence[Flaw] = ()
+) -> tuple[list[Account], list[Flaw]]:
     """The accounts that were named and are here, and what is wrong with the request before any network is thought of."""
     accounts, flaws = _find_accounts(session, caller, request.account_ids)
-    return accounts, flaws + _own_flaws(request)
+    return accounts, [*flaws, *_own_flaws(request), *address_flaws]
 
 
 def _find_accounts(session: Session, caller: Caller, ids: Sequence[str]) -> tuple[list[Account], list[Flaw]]:
@@ -102,10 +120,7 @@ def _own_flaws(request: PublishRequest) -> list[Flaw]:
         )
     if "\x00" in request.text:
         flaws.append(Flaw("/text", "text_invalid", "The text holds a NUL character."))
-    if request.media_urls:
-        flaws.append(
-            Flaw("/media_urls", "media_not_supported_yet", "Media can't be published yet; leave media_urls empty.")
-        )
+    flaws += addresses.shape_flaws(request.media_urls, request.provider_options)
     return flaws + _time_flaws(request.scheduled_at) + _metadata_flaws(request.metadata)
 
 
@@ -147,6 +162,7 @@ def _make_job(session: Session, caller: Caller, request: PublishRequest) -> Publ
         status=(JobStatus.SCHEDULED if request.scheduled_at else JobStatus.QUEUED).value,
         text=request.text,
         search_text=search.normalise(request.text),
+        media_urls=request.media_urls,
         provider_options=dict(request.provider_options),
         job_metadata=request.metadata,
         author=caller.actor,

@@ -43,9 +43,14 @@ class Rehearsal:
         return not self.flaws and not any(account.flaws for account in self.accounts)
 
 
-def rehearse(session: Session, caller: Caller, request: PublishRequest) -> Rehearsal:
-    """Ask every rule that `publish` asks. Never raises Invalid: what it would say is in the answer."""
-    accounts, own_flaws = plan.examine(session, caller, request)
+def rehearse(
+    session: Session, caller: Caller, request: PublishRequest, address_flaws: Sequence[Flaw] = ()
+) -> Rehearsal:
+    """Ask every rule that `publish` asks. Never raises Invalid: what it would say is in the answer.
+
+    `address_flaws` is what `plan.check_media_addresses` found, outside of any transaction.
+    """
+    accounts, own_flaws = plan.examine(session, caller, request, address_flaws)
     option_flaws = validation.option_flaws(request.provider_options)
     is_readable = not option_flaws and not any(flaw.code in _UNREAD for flaw in own_flaws)
     return Rehearsal(
@@ -61,7 +66,7 @@ def _rehearse_account(request: PublishRequest, account: Account, *, is_readable:
         account_id=account.id,
         provider=account.provider,
         text=composition.text_for(request.text, options, account.provider, account.id),
-        flaws=validation.account_flaws(request.text, options, account) if is_readable else [],
+        flaws=validation.account_flaws(request.text, options, account, request.media_urls) if is_readable else [],
         warnings=_health_warnings(account),
     )
 
