@@ -3,6 +3,7 @@
 visit.read(look)           one reading transaction
 visit.write(work)          one writing transaction, with the Idempotency-Key's first answer in it
 visit.write_after(ask, work)   the same where a network must be asked first, outside of any transaction
+visit.read_after(ask, look)    a reading with such a question first
 """
 
 import time
@@ -41,7 +42,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Visit:
-    """One request at the API's door. Each operation calls exactly one of the three verbs."""
+    """One request at the API's door. Each operation calls exactly one of the four verbs."""
 
     request: Request
 
@@ -54,6 +55,15 @@ class Visit:
             with db.transaction() as session:
                 api_keys.note_use(session, caller)
         return response
+
+    def read_after(
+        self, ask: Callable[[Caller], Found], look: Callable[[Session, Caller, Found], BaseModel]
+    ) -> Response:
+        """The same, with a network asked before: who asks is known by then, and checked again after."""
+        with db.reading() as session:
+            caller = identify(session, self.request.headers)
+        found = ask(caller)
+        return self.read(lambda session, caller: look(session, caller, found))
 
     def write(self, work: Callable[[Session, Caller], Answer]) -> Response:
         """Do `work` once, however often the same request comes with the same Idempotency-Key."""

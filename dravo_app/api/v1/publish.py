@@ -33,8 +33,13 @@ Until = Annotated[QueryInstant | None, Query(description="Before this time.", ex
     responses=problems_of(400, 409, 413, 422),
 )
 def publish(visit: AVisit, body: PublishRequest) -> Response:
-    """Publish one text to 1 to 100 accounts, now or at a set time."""
-    return visit.write(lambda session, caller: Answer(JobShown.of(plan.publish(session, caller, body)), 202))
+    """Publish one text, with pictures if you like, to 1 to 100 accounts, now or at a set time."""
+    if not plan.names_media(body):
+        return visit.write(lambda session, caller: Answer(JobShown.of(plan.publish(session, caller, body)), 202))
+    return visit.write_after(
+        lambda _: plan.check_media_addresses(body),
+        lambda session, caller, flaws: Answer(JobShown.of(plan.publish(session, caller, body, flaws)), 202),
+    )
 
 
 @router.post(
@@ -46,7 +51,12 @@ def publish(visit: AVisit, body: PublishRequest) -> Response:
 )
 def validate_publish(visit: AVisit, body: PublishRequest) -> Response:
     """Ask every rule without publishing: flaws and warnings of the job and of each account, with its final text."""
-    return visit.read(lambda session, caller: RehearsalShown.of(rehearsal.rehearse(session, caller, body)))
+    if not plan.names_media(body):
+        return visit.read(lambda session, caller: RehearsalShown.of(rehearsal.rehearse(session, caller, body)))
+    return visit.read_after(
+        lambda _: plan.check_media_addresses(body),
+        lambda session, caller, flaws: RehearsalShown.of(rehearsal.rehearse(session, caller, body, flaws)),
+    )
 
 
 @router.get("", operation_id="listPublishJobs", response_model=History, responses=problems_of(400))

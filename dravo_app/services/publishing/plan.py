@@ -55,6 +55,11 @@ class PublishRequest(BaseModel):
     )
 
 
+def names_media(request: PublishRequest) -> bool:
+    """Does it name pictures, for whichever account? Then `check_media_addresses` comes before `publish`."""
+    return addresses.has_any(request.media_urls, request.provider_options)
+
+
 def check_media_addresses(request: PublishRequest) -> list[Flaw]:
     """Step 0, for requests with pictures: look their addresses up, up to some seconds, outside of any transaction.
 
