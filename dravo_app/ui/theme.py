@@ -1,24 +1,77 @@
-"""Colours, spacing, type: the only literals. Everything else names what it needs from here; `assets/dravo.css` holds the
-few rules that belong to no component."""
+"""The design system's tokens: the only place with colours and measures as literals. Everything else names what it needs
+from here; `assets/dravo.css` holds the few rules that belong to no component. docs/design.md says when to use which."""
 
 import reflex as rx
 
 THEME = rx.theme(accent_color="iris", gray_color="slate", radius="medium", panel_background="solid")
 
+# Text and lines
 TEXT = "var(--gray-12)"
 QUIET = "var(--gray-11)"
+ACCENT = "var(--accent-11)"
 LINE = "var(--gray-a4)"
-HOVER = "var(--gray-a2)"
-SUNKEN = "var(--gray-2)"
-PANEL = "var(--color-panel-solid)"
-SHADE = "0 1px 2px var(--black-a2), 0 4px 16px -8px var(--black-a3)"
+STRONG_LINE = "var(--gray-a6)"
+HAIRLINE = f"1px solid {LINE}"
+FOCUS = "2px solid var(--focus-8)"
 
-WIDTH = "1080px"
-FORM_WIDTH = "400px"
-BAR_HEIGHT = "56px"
-ROUND = "var(--radius-4)"
+# Surfaces
+PAGE = "var(--color-background)"
+PANEL = "var(--color-panel-solid)"
+SUNKEN = "var(--gray-2)"
+HOVER = "var(--gray-a2)"
+CHOSEN = "var(--gray-a3)"
+TINT = "var(--accent-a3)"
+SHADE = "0 1px 2px var(--black-a2), 0 4px 16px -8px var(--black-a3)"
+RAISED = "0 0 0 1px var(--gray-a5), 0 1px 2px var(--black-a3)"
+UP_SHADE = "0 -1px 0 var(--gray-a4), 0 -8px 24px -16px var(--black-a5)"
+
+# The two worlds: amber is for the test world alone
+TEST_STRIP, TEST_STRIP_TEXT = "var(--amber-4)", "var(--amber-12)"
+LIVE_TEXT = "var(--green-11)"
+
+# Spacing: 4, 8, 12, 16, 24, 32, 40, 48, 64 pixels
+SPACE_1, SPACE_2, SPACE_3 = "var(--space-1)", "var(--space-2)", "var(--space-3)"
+SPACE_4, SPACE_5, SPACE_6 = "var(--space-4)", "var(--space-5)", "var(--space-6)"
+SPACE_7, SPACE_8, SPACE_9 = "var(--space-7)", "var(--space-8)", "var(--space-9)"
+
+# Type: 12, 14, 16, 18 pixels; bigger ones are headings' and come with `rx.heading(size=)`
+FONT_1, FONT_2, FONT_3, FONT_4 = "var(--font-size-1)", "var(--font-size-2)", "var(--font-size-3)", "var(--font-size-4)"
+NORMAL, MEDIUM, BOLD = "400", "500", "700"
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
+READABLE = "68ch"  # a line of text that is read
+SHORT = "52ch"  # a line in the middle of an empty place
+
+# Shape
+ROUND_SMALL = "var(--radius-2)"
+ROUND_MEDIUM = "var(--radius-3)"
+ROUND = "var(--radius-4)"
+ROUND_FULL = "9999px"
+
+# Measures
+WIDTH = "1080px"
+EDGE, PHONE_EDGE = "20px", "14px"  # from the window's edge to the content
+FORM_WIDTH = "400px"
+DIALOG_WIDTH = "460px"
+MENU_WIDTH = "264px"
+BAR_HEIGHT = "56px"
+STRIP_HEIGHT = "30px"
+TABS_HEIGHT = "60px"
+TOUCH = "44px"  # the least that a thumb hits
+ROW_HEIGHT = "45px"
+TILE = "20px"  # a network's mark
+MARK = "32px"  # a person's
+FACE_TILE = "44px"
+ICON, ICON_SMALL, ICON_LARGE = 16, 14, 20
+
+# Breakpoints: a phone has the pages at its foot and one column
 PHONE = "@media screen and (max-width: 640px)"
+NOT_PHONE = "@media screen and (min-width: 641px)"
+
+# Layers, from below
+Z_BAR, Z_SKIP = "10", "20"
+
+# Motion; `assets/dravo.css` switches it off for who wants none
+QUICK = "120ms ease-out"
 
 STATUS_COLOURS = {
     "scheduled": "iris",
@@ -33,6 +86,31 @@ STATUS_COLOURS = {
     "failed": "red",
     "canceled": "gray",
 }
+STATUS_ICONS = {
+    "scheduled": "calendar-clock",
+    "held": "pause",
+    "queued": "hourglass",
+    "processing": "loader",
+    "sending": "send-horizontal",
+    "waiting": "clock",
+    "unconfirmed": "circle-help",
+    "published": "check",
+    "partial": "circle-slash",
+    "failed": "x",
+    "canceled": "ban",
+}
+
+HEALTH_COLOURS = {"ok": "green", "needs_reconnect": "red", "blocked": "red", "disconnected": "gray"}
+HEALTH_ICONS = {"ok": "check", "needs_reconnect": "plug-zap", "blocked": "ban", "disconnected": "unplug"}
+HEALTH_WORDS = {
+    "ok": "Works",
+    "needs_reconnect": "Needs reconnecting",
+    "blocked": "Blocked by the network",
+    "disconnected": "Disconnected",
+}
+
+NOTE_COLOURS = {"info": "gray", "success": "green", "warning": "amber", "danger": "red"}
+NOTE_ICONS = {"info": "info", "success": "circle-check", "warning": "triangle-alert", "danger": "circle-alert"}
 
 NETWORK_COLOURS = {
     "x": "#0f1419",

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,49 +36,43 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="module")
-def fresh_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    """A Dravo that nobody has visited yet."""
+@pytest.fixture(scope="session")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """A Dravo with an owner, one for all tests of this process: each brings accounts and texts of its own."""
     with running_up(tmp_path_factory.mktemp("up")) as up:
+        up.verb("user", "create", EMAIL, "--role", "owner", "--password-stdin", stdin=PASSWORD)
         yield up
 
 
-@pytest.fixture(scope="module")
-def up(fresh_up: Up) -> Up:
-    """A Dravo with an owner."""
-    fresh_up.verb("user", "create", EMAIL, "--role", "owner", "--password-stdin", stdin=PASSWORD)
-    return fresh_up
+@pytest.fixture
+def fresh_up(tmp_path: Path) -> Iterator[Up]:
+    """A Dravo that nobody has visited yet. It takes seconds: for what only a fresh one can show."""
+    with running_up(tmp_path / "fresh") as up:
+        yield up
 
 
 @pytest.fixture
-def open_page(browser: Browser, fresh_up: Up) -> Iterator[OpenPage]:
-    """Opens a page in a browser profile of its own, and watches it to the end of the test."""
-    contexts: list[BrowserContext] = []
-    troubles: list[str] = []
-
-    def open_one(**options: object) -> Page:
-        context = browser.new_context(base_url=fresh_up.address, locale="en-GB", **options)  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: troubles.extend(_trouble_in(message)))
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda request: troubles.extend(_foreign(request, fresh_up.address)))
-        return page
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert troubles == []
+def open_page(browser: Browser, up: Up) -> Iterator[OpenPage]:
+    """Opens a page of the shared Dravo in a browser profile of its own, and watches it to the end of the test."""
+    with _watched(browser, up.address) as open_one:
+        yield open_one
 
 
 @pytest.fixture
-def member_page(up: Up, open_page: OpenPage) -> OpenPage:
-    """Opens a page on which the owner is logged in."""
+def fresh_page(browser: Browser, fresh_up: Up) -> Iterator[OpenPage]:
+    """The same, of the one that nobody has visited."""
+    with _watched(browser, fresh_up.address) as open_one:
+        yield open_one
+
+
+@pytest.fixture
+def member_page(open_page: OpenPage) -> OpenPage:
+    """Opens a page on which the owner is logged in, in the test environment's history."""
 
     def open_one(**options: object) -> Page:
         page = open_page(**options)
         log_in(page)
+        page.wait_for_url("**/history*")
         return page
 
     return open_one
@@ -90,6 +85,27 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = Path(chosen) if chosen else tmp_path_factory.mktemp("pictures")
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@contextmanager
+def _watched(browser: Browser, address: str) -> Iterator[OpenPage]:
+    contexts: list[BrowserContext] = []
+    troubles: list[str] = []
+
+    def open_one(**options: object) -> Page:
+        context = browser.new_context(base_url=address, locale="en-GB", **options)  # type: ignore[arg-type]
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: troubles.extend(_trouble_in(message)))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: troubles.extend(_foreign(request, address)))
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert troubles == []
 
 
 def log_in(page: Page, password: str = PASSWORD) -> None:

@@ -10,9 +10,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 def test_the_first_visitor_becomes_the_owner_sees_a_post_happen_filters_and_leaves(
-    fresh_up: Up, open_page: OpenPage
+    fresh_up: Up, fresh_page: OpenPage
 ) -> None:
-    page = open_page()
+    page = fresh_page()
     page.goto("/")
     expect(page.get_by_role("heading", name="Welcome to Dravo")).to_be_visible()
     page.get_by_label("Email").fill(EMAIL)
@@ -47,6 +47,7 @@ def test_the_first_visitor_becomes_the_owner_sees_a_post_happen_filters_and_leav
     expect(page.get_by_label("Search the text")).to_have_value("kettle")
     expect(page.get_by_role("combobox", name="Status")).to_have_text("Published")
 
+    page.get_by_role("button", name="Your menu").click()
     page.get_by_role("button", name="Log out").click()
     expect(page.get_by_role("heading", name="Log in to Dravo")).to_be_visible()
     page.goto("/history?environment=test&q=kettle")

@@ -1,4 +1,4 @@
-"""The state of a post or of one of its deliveries, as a word in its colour."""
+"""The state of a post or of one of its deliveries, of an account's health: a word in its colour with its sign."""
 
 import reflex as rx
 
@@ -8,6 +8,30 @@ from dravo_app.ui import theme
 def status_badge(status: rx.Var[str], size: str = "1") -> rx.Component:
     """A badge; `status` is the word of the API."""
     colour = rx.match(status, *theme.STATUS_COLOURS.items(), "gray")
+    signs = [(word, _sign(icon)) for word, icon in theme.STATUS_ICONS.items()]
+    return _badge(rx.match(status, *signs, rx.fragment()), status.capitalize(), colour, size)
+
+
+def health_badge(health: rx.Var[str], size: str = "1") -> rx.Component:
+    """A badge; `health` is the word of the API."""
+    colour = rx.match(health, *theme.HEALTH_COLOURS.items(), "gray")
+    signs = [(word, _sign(icon)) for word, icon in theme.HEALTH_ICONS.items()]
+    words = rx.match(health, *theme.HEALTH_WORDS.items(), health)
+    return _badge(rx.match(health, *signs, rx.fragment()), words, colour, size)
+
+
+def _badge(sign: rx.Component, words: rx.Var[str], colour: rx.Var[str], size: str) -> rx.Component:
     return rx.badge(
-        status.capitalize(), color_scheme=colour, variant="soft", size=size, radius="full", high_contrast=True
+        sign,
+        words,
+        color_scheme=colour,
+        variant="soft",
+        size=size,
+        radius="full",
+        high_contrast=True,
+        style={"white_space": "nowrap"},
     )
+
+
+def _sign(icon: str) -> rx.Component:
+    return rx.icon(icon, size=12, flex="none", custom_attrs={"aria-hidden": "true"})

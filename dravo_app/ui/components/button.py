@@ -1,0 +1,48 @@
+"""Buttons by what they mean. One primary button per page or dialog; a verb on each."""
+
+import reflex as rx
+
+from dravo_app.ui import theme
+
+Words = str | rx.Var[str]
+
+
+def primary_button(words: Words, icon: str = "", **props: object) -> rx.Component:
+    """The thing that this page is for. `loading=` keeps its width and shows that it works; `disabled=` needs a reason nearby."""
+    return rx.button(*_face(words, icon), **{"size": "2", **props})
+
+
+def quiet_button(words: Words, icon: str = "", **props: object) -> rx.Component:
+    """Everything else."""
+    return rx.button(*_face(words, icon), **{"size": "2", "variant": "surface", "color_scheme": "gray", **props})
+
+
+def danger_button(words: Words, icon: str = "", **props: object) -> rx.Component:
+    """What can't be taken back; put it behind `confirm`."""
+    return rx.button(*_face(words, icon), **{"size": "2", "variant": "surface", "color_scheme": "red", **props})
+
+
+def icon_button(icon: str, label: str, **props: object) -> rx.Component:
+    """A picture alone: its label is read out, and shown when it is pointed at."""
+    button = rx.icon_button(
+        rx.icon(icon, size=theme.ICON),
+        aria_label=label,
+        class_name="touch",
+        **{"variant": "ghost", "color_scheme": "gray", "margin": "0", "type": "button", **props},
+    )
+    return rx.tooltip(button, content=label)
+
+
+def link_button(words: Words, href: Words, icon: str = "", *, is_primary: bool = False) -> rx.Component:
+    """Goes to another page, and looks like a button."""
+    look = {} if is_primary else {"variant": "surface", "color_scheme": "gray"}
+    return rx.button(
+        rx.link(*_face(words, icon), href=href, underline="none", style=_BARE), as_child=True, size="2", **look
+    )
+
+
+def _face(words: Words, icon: str) -> list[rx.Component | Words]:
+    return [rx.icon(icon, size=theme.ICON, flex="none"), words] if icon else [words]
+
+
+_BARE = {"color": "inherit", "gap": theme.SPACE_2}

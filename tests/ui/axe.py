@@ -1,0 +1,21 @@
+"""What a machine can see of a page's accessibility: axe-core, run in the page as it stands."""
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_RUN = """rules => axe.run(document, {runOnly: {type: 'tag', values: rules}, resultTypes: ['violations']})
+  .then(found => found.violations.flatMap(rule => rule.nodes.map(node =>
+    `${rule.id}: ${rule.help}\\n    at ${node.target.join(' ')}\\n    ${node.failureSummary.replaceAll('\\n', '\\n    ')}`)))"""
+
+_STILL = """() => Promise.all(document.getAnimations()
+  .filter(one => one.effect.getComputedTiming().endTime !== Infinity)
+  .map(one => one.finished.catch(() => null)))"""
+
+
+def expect_accessible(page: Page) -> None:
+    """The page, with whatever is open on it now, breaks none of axe-core's rules. Call it when nothing moves any more."""
+    page.evaluate(_STILL)
+    page.evaluate(AXE_SCRIPT)
+    found = page.evaluate(_RUN, _RULES)
+    assert found == [], f"{len(found)} violations on {page.url}:\n" + "\n".join(found)
