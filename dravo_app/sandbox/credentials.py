@@ -46,16 +46,22 @@ class Token:
 
 
 def account_key(network: str, handle: str) -> str:
-    """One key for all spellings of a handle: case, a leading @, and Bluesky's `.test` don't matter."""
+    """One key for all spellings of a handle: case, a leading @, Bluesky's `.test` and Mastodon's `@server` don't matter."""
     key = handle.lstrip("@").lower()
+    if network == "mastodon":
+        return key.partition("@")[0]
     return key.removesuffix(".test") if network == "bluesky" else key
 
 
 def native_id(network: str, key: str, handle: str) -> str:
-    """The network's own id: a DID that follows from the handle on Bluesky, elsewhere the handle itself."""
-    if network != "bluesky":
-        return handle
-    return "did:plc:" + base64.b32encode(hashlib.sha256(key.encode()).digest()).decode().lower()[:24]
+    """The network's own id: a DID on Bluesky, a number on Mastodon, both made from the handle; on X the handle itself."""
+    digest = hashlib.sha256(key.encode()).digest()
+    match network:
+        case "bluesky":
+            return "did:plc:" + base64.b32encode(digest).decode().lower()[:24]
+        case "mastodon":
+            return str(109_000_000_000_000_000 + int.from_bytes(digest[:7], "big"))
+    return handle
 
 
 def find_account(connection: sqlite3.Connection, network: str, handle_or_id: str) -> Account | None:
@@ -71,6 +77,7 @@ def find_account(connection: sqlite3.Connection, network: str, handle_or_id: str
 def get_or_make_account(connection: sqlite3.Connection, network: str, handle: str) -> Account:
     """The account of this handle, made when it is seen for the first time."""
     key, handle = account_key(network, handle), handle.lstrip("@")
+    handle = handle.partition("@")[0] if network == "mastodon" else handle
     connection.execute(
         "INSERT OR IGNORE INTO accounts (network, account, handle, native_id, created_at) VALUES (?, ?, ?, ?, ?)",
         (network, key, handle, native_id(network, key, handle), iso_time()),

@@ -5,7 +5,7 @@ import sqlite3
 
 from dravo_app.sandbox import credentials, faults
 
-NETWORKS = ("x", "bluesky")
+NETWORKS = ("x", "bluesky", "mastodon")
 _LIMITS = {"rate": 1.0, "latency_seconds": 60.0}
 _PER_NETWORK = frozenset(("rate", "seed", "latency_seconds", "allow_duplicates"))
 _PER_ACCOUNT = frozenset(("script", "suspended"))

@@ -14,7 +14,7 @@ from dravo_app.sandbox.page_style import STYLE
 POSTS_PER_PAGE = 25
 PLAYED_SHOWN = 20
 
-_NAMES = {"x": "X", "bluesky": "Bluesky"}
+_NAMES = {"x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon"}
 _MARKER = re.compile(r"\[\[\s*sandbox:[^\[\]]{1,90}\]\]", re.IGNORECASE)
 _NAME_OR_TAG = re.compile(r"(?<![\w&/])[@#][A-Za-z0-9_]{1,50}")
 

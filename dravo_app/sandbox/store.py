@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple, TypedDict
 
@@ -46,10 +47,39 @@ CREATE INDEX IF NOT EXISTS fault_plays_post ON fault_plays (network, account, po
 CREATE TABLE IF NOT EXISTS conversations (
   network TEXT NOT NULL, account TEXT NOT NULL, post_key TEXT NOT NULL, held INTEGER NOT NULL,
   PRIMARY KEY (network, account, post_key)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pictures (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE, content_type TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL, content BLOB);
+CREATE INDEX IF NOT EXISTS pictures_kept ON pictures (seq, size_bytes) WHERE content IS NOT NULL;
+CREATE TABLE IF NOT EXISTS media (
+  network TEXT NOT NULL, media_id TEXT NOT NULL, account TEXT NOT NULL, digest TEXT NOT NULL, content_type TEXT NOT NULL,
+  size_bytes INTEGER NOT NULL, width INTEGER, height INTEGER, is_animated INTEGER NOT NULL, alt_text TEXT NOT NULL,
+  post_id TEXT NOT NULL, ready_at REAL NOT NULL, expires_at REAL, PRIMARY KEY (network, account, media_id)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS media_post ON media (network, post_id);
+CREATE TABLE IF NOT EXISTS uploads (
+  network TEXT NOT NULL, media_id TEXT NOT NULL, account TEXT NOT NULL, details TEXT NOT NULL, expires_at REAL NOT NULL,
+  PRIMARY KEY (network, media_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS upload_parts (
+  network TEXT NOT NULL, media_id TEXT NOT NULL, segment INTEGER NOT NULL, content BLOB NOT NULL,
+  PRIMARY KEY (network, media_id, segment));
+CREATE TABLE IF NOT EXISTS remembered (
+  network TEXT NOT NULL, account TEXT NOT NULL, key TEXT NOT NULL, answer TEXT NOT NULL, expires_at REAL NOT NULL,
+  PRIMARY KEY (network, account, key)) WITHOUT ROWID;
 """
 
 _SECRET_VALUE = re.compile(r"([?&][^=&]*(?:token|secret|password|code|verifier)[^=&]*=)[^&]+", re.IGNORECASE)
 _SECRET_WORDS = ("authorization", "cookie", "token", "secret", "password", "dpop", "api-key", "signature")
+
+
+class LogMedium(TypedDict):
+    """One picture of a post; `address` shows it, for as long as it is kept."""
+
+    content_type: str
+    size_bytes: int
+    width: int | None
+    height: int | None
+    alt_text: str
+    address: str
 
 
 class LogItem(TypedDict):
@@ -59,7 +89,7 @@ class LogItem(TypedDict):
     account: str
     post_id: str
     text: str
-    media: list[str]
+    media: list[LogMedium]
     permalink: str | None
     request_id: str
 
@@ -106,13 +136,19 @@ def prepare(file: Path | str) -> None:
 
 
 def append_to_log(
-    connection: sqlite3.Connection, request: Request, handle: str, post_id: str, text: str, permalink: str
+    connection: sqlite3.Connection,
+    request: Request,
+    handle: str,
+    post_id: str,
+    text: str,
+    permalink: str,
+    media: Sequence[LogMedium] = (),
 ) -> None:
     """The moment a post becomes visible. `handle` is the account as people know it."""
     connection.execute(
         "INSERT INTO log (at, network, account, post_id, text, media, permalink, request_id)"
-        " VALUES (?, ?, ?, ?, ?, '[]', ?, ?)",
-        (iso_time(), request.network, handle, post_id, text, permalink, request.request_id),
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (iso_time(), request.network, handle, post_id, text, _json(list(media)), permalink, request.request_id),
     )
 
 
@@ -189,6 +225,10 @@ def _log_item(row: tuple[int, str, str, str, str, str, str, str | None, str]) ->
         seq=row[0], at=row[1], network=row[2], account=row[3], post_id=row[4], text=row[5],
         media=json.loads(row[6]), permalink=row[7], request_id=row[8],
     )  # fmt: skip
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _is_secret(name: str) -> bool:

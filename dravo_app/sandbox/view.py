@@ -110,7 +110,8 @@ def _whole(given: dict[str, str], name: str, default: int, least: int, most: int
 
 def _spellings(handle: str) -> tuple[str, ...]:
     key = credentials.account_key("bluesky", handle)
-    return tuple(sorted({handle, handle.lstrip("@"), key, key + ".test"}))
+    username = handle.lstrip("@").partition("@")[0]
+    return tuple(sorted({handle, handle.lstrip("@"), key, key + ".test", username}))
 
 
 def _json(status: int, value: object, *headers: tuple[str, str]) -> Answer:

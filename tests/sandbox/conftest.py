@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.speakers import BlueskySpeaker, Speaker, XSpeaker
+from tests.sandbox.speakers import BlueskySpeaker, MastodonSpeaker, Speaker, XSpeaker
 from tests.support.sandbox_server import Sandbox, running_sandbox
 
 _numbers = itertools.count(1)
@@ -51,7 +51,14 @@ def bluesky(sandbox: Sandbox, handle: str) -> Iterator[BlueskySpeaker]:
     speaker.close()
 
 
-@pytest.fixture(params=["x", "bluesky"])
+@pytest.fixture
+def mastodon(sandbox: Sandbox, handle: str) -> Iterator[MastodonSpeaker]:
+    speaker = MastodonSpeaker(sandbox, handle)
+    yield speaker
+    speaker.close()
+
+
+@pytest.fixture(params=["x", "bluesky", "mastodon"])
 def speaker(request: pytest.FixtureRequest) -> Speaker:
     """An account on each network in turn."""
     made: Speaker = request.getfixturevalue(request.param)

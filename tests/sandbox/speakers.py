@@ -132,10 +132,61 @@ class BlueskySpeaker:
         return {"repo": self.did, "collection": "app.bsky.feed.post", "rkey": key, "record": record}
 
 
+class MastodonSpeaker:
+    network = "mastodon"
+
+    def __init__(self, sandbox: Sandbox, handle: str) -> None:
+        self.sandbox = sandbox
+        self.handle = handle
+        self.access = f"sandbox_{handle}"
+        self.client = httpx.Client(base_url=sandbox.mastodon, timeout=15, trust_env=False, verify=False)
+
+    @property
+    def account_id(self) -> str:
+        return str(self.call("GET", "/api/v1/accounts/verify_credentials").json()["id"])
+
+    def publish(self, text: str, timeout: float = 15) -> httpx.Response:
+        headers = {"idempotency-key": text.encode().hex()}
+        return self.call("POST", "/api/v1/statuses", headers=headers, data={"status": text}, timeout=timeout)
+
+    def open_publish(self, text: str) -> AbstractContextManager[httpx.Response]:
+        headers = {"authorization": f"Bearer {self.access}"}
+        return self.client.stream("POST", "/api/v1/statuses", json={"status": text}, headers=headers)
+
+    def post(self, **fields: object) -> httpx.Response:
+        return self.call("POST", "/api/v1/statuses", json=fields)
+
+    def upload(self, content: bytes, description: str = "", name: str = "a.png") -> httpx.Response:
+        form = {"description": description} if description else {}
+        return self.call("POST", "/api/v2/media", files={"file": (name, content)}, data=form)
+
+    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = {"authorization": f"Bearer {self.access}", **options.pop("headers", {})}
+        return self.client.request(method, path, headers=headers, **options)
+
+    def refresh(self) -> httpx.Response:
+        """Mastodon has no refresh: what helps against an expired token is a new one."""
+        return self.client.post("/oauth/token", data={"grant_type": "refresh_token", "refresh_token": self.access})
+
+    def reconnect(self) -> None:
+        self.access = f"sandbox_{self.handle}~again"
+
+    def close(self) -> None:
+        self.client.close()
+
+
 def new_key() -> str:
     """A record key by time, as the network wants it."""
     number = time.time_ns() // 1000 << 10
     return "".join(_TID[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def renew(speaker: Speaker) -> None:
+    """What helps against an expired token: a refresh, or a new consent where the network knows no refresh."""
+    if speaker.network == "mastodon":
+        speaker.reconnect()
+    else:
+        assert speaker.refresh().status_code == 200
 
 
 def outcome(speaker: Speaker, text: str) -> str:

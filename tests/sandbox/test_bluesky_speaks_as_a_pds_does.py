@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from dravo_app.sandbox.networks.bluesky_records import count_graphemes
+from dravo_app.sandbox.graphemes import count_graphemes
 from tests.sandbox.speakers import POSTED_AT, BlueskySpeaker, new_key, seen
 from tests.support.sandbox_server import Sandbox
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.sandbox.speakers import BlueskySpeaker, Speaker, XSpeaker, outcome, seen
+from tests.sandbox.speakers import BlueskySpeaker, Speaker, XSpeaker, outcome, renew, seen
 from tests.support.sandbox_server import Sandbox
 
 
@@ -20,13 +20,13 @@ def test_a_script_goes_before_the_text_and_leaves_its_marker_unplayed(speaker: S
     speaker.sandbox.faults(network=speaker.network, account=speaker.handle, script=["ok", "rejected"])
     text = "a [[sandbox: 500 before]]"
     assert outcome(speaker, text) == "published"
-    assert outcome(speaker, "plain") in ("400", "403")
+    assert outcome(speaker, "plain") in ("400", "403", "422")
 
 
 def test_a_script_may_revoke_although_the_text_is_plain(speaker: Speaker) -> None:
     speaker.sandbox.faults(network=speaker.network, account=speaker.handle, script=["token expired"])
     assert outcome(speaker, "plain") in ("400", "401")
-    speaker.refresh()
+    renew(speaker)
     assert outcome(speaker, "plain") == "published"
 
 
@@ -89,7 +89,8 @@ def test_latency_slows_every_call_of_the_network(own_sandbox: Sandbox, network: 
 def test_a_suspended_account_hears_so_until_it_is_let_in_again(speaker: Speaker) -> None:
     speaker.sandbox.faults(network=speaker.network, account=speaker.handle, suspended=True)
     answer = speaker.publish("hello")
-    said = {"x": (403, "suspended"), "bluesky": (401, "AccountTakedown")}[speaker.network]
+    words = {"x": (403, "suspended"), "bluesky": (401, "AccountTakedown"), "mastodon": (403, "currently disabled")}
+    said = words[speaker.network]
     assert answer.status_code == said[0]
     assert said[1] in answer.text
     speaker.sandbox.faults(network=speaker.network, account=speaker.handle, suspended=False)

@@ -19,9 +19,8 @@ def test_an_item_has_exactly_the_promised_fields(speaker: Speaker) -> None:
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z", item["at"])
     assert (item["network"], item["account"], item["text"]) == (speaker.network, speaker.handle, "hello & <b>")
     assert item["media"] == []
-    assert item["permalink"].startswith(
-        {"x": "https://x.com/", "bluesky": "https://bsky.app/profile/"}[item["network"]]
-    )
+    pages = {"x": "https://x.com/", "bluesky": "https://bsky.app/profile/", "mastodon": "https://mastodon.example/@"}
+    assert item["permalink"].startswith(pages[item["network"]])
 
 
 def test_an_item_names_the_request_that_made_it(speaker: Speaker) -> None:

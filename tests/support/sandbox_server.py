@@ -41,6 +41,11 @@ class Sandbox:
         """The address that takes the place of a PDS."""
         return f"{self.url}/bluesky"
 
+    @property
+    def mastodon(self) -> str:
+        """The address that takes the place of an instance."""
+        return f"{self.url}/mastodon"
+
     def start(self) -> None:
         """Start, or start again on the same port and file; returns when it listens."""
         port = self.url.rpartition(":")[2] or "0"

@@ -3,7 +3,11 @@
 from collections.abc import Callable
 from sqlite3 import Connection
 
-from dravo_app.sandbox.networks import bluesky, x
+from dravo_app.sandbox.networks import bluesky, mastodon, x
 from dravo_app.sandbox.wire import Request, Step
 
-ANSWERS: dict[str, Callable[[Connection, Request], Step]] = {"x": x.answer, "bluesky": bluesky.answer}
+ANSWERS: dict[str, Callable[[Connection, Request], Step]] = {
+    "x": x.answer,
+    "bluesky": bluesky.answer,
+    "mastodon": mastodon.answer,
+}

@@ -6,8 +6,9 @@ import json
 import re
 import secrets
 import time
-import unicodedata
 from datetime import datetime
+
+from dravo_app.sandbox.graphemes import count_graphemes
 
 POST = "app.bsky.feed.post"
 MOST_GRAPHEMES = 300
@@ -18,11 +19,6 @@ _TID = re.compile(f"[234567abcdefghij][{_TID_LETTERS}]{{12}}")
 _RECORD_KEY = re.compile(r"[A-Za-z0-9_~.:\-]{1,512}")
 _COLLECTION = re.compile(r"[a-zA-Z][a-zA-Z0-9\-]*(\.[a-zA-Z0-9\-]+)+\.[a-zA-Z][a-zA-Z0-9]*")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,20})?(Z|[+-]\d\d:\d\d)")
-
-_SKIN_TONES = range(0x1F3FB, 0x1F400)
-_REGIONAL = range(0x1F1E6, 0x1F200)
-_TAGS = range(0xE0020, 0xE0080)
-_JOINER = 0x200D
 
 
 def new_tid() -> str:
@@ -61,36 +57,6 @@ def complaint_about(collection: str, record: dict[str, object]) -> str | None:
         return None
     found = _about_text(record.get("text")) or _about_moment(record.get("createdAt")) or _about_rest(record)
     return f"Invalid {POST} record: {found}" if found else None
-
-
-def count_graphemes(text: str) -> int:
-    """What a reader sees as single characters, without a library: right for accents, emoji with skin tones and joiners,
-    flags, keycaps, Hangul syllables from parts, and line ends; a few rare scripts count one too many.
-    """
-    count = regional = 0
-    before = 0
-    for character in text:
-        point = ord(character)
-        regional = regional + 1 if point in _REGIONAL else 0
-        if not _joins(point, character, before, regional):
-            count += 1
-        before = point
-    return count
-
-
-def _joins(point: int, character: str, before: int, regional: int) -> bool:
-    if not before:
-        return False
-    return (
-        unicodedata.category(character) in ("Mn", "Me", "Mc")
-        or point == _JOINER
-        or point in _SKIN_TONES
-        or point in _TAGS
-        or (before == _JOINER and unicodedata.category(character) in ("So", "Sm", "Sk"))
-        or (point in _REGIONAL and regional % 2 == 0)
-        or (before == 0x0D and point == 0x0A)
-        or (0x1160 <= point <= 0x11FF and (0x1100 <= before <= 0x11FF or 0xAC00 <= before <= 0xD7A3))
-    )
 
 
 def _about_text(text: object) -> str | None:

@@ -1,0 +1,113 @@
+"""Mastodon's view of a text: where it sees addresses, names and tags, how long it is, and the HTML it makes of it."""
+
+import html
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from dravo_app.sandbox.graphemes import count_graphemes
+
+DOMAIN = "mastodon.example"
+ADDRESS_LENGTH = 23
+_SHOWN_OF_ADDRESS = 30
+
+_HOST = r"(?:[^\W_](?:[\w\-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,63}|xn--[a-z0-9\-]{2,59})(?![\w@])"
+_GROUP = r"\([^()\s<>\"]{0,200}\)"
+_PATH = rf"(?:/(?:(?:[\w!*';:=+,.$%#\[\]\-~@|&/]|{_GROUP})*(?:[\w=#/+\-~]|{_GROUP}))?)?"
+_QUERY = r"(?:\?[\w!?*'@();:&=+$/%#\[\]\-.,~|]*[\w\-&=#/])?"
+_ADDRESS = rf"(?<![\w@＠$#＃])(?P<url>https?://{_HOST}(?::[0-9]{{1,5}})?{_PATH}{_QUERY})"
+_NAME = r"(?<![=/\w])@(?P<name>[A-Za-z0-9_]+(?:[A-Za-z0-9_.\-]*[A-Za-z0-9_])?)(?:@(?P<domain>[\w.\-]*\w))?"
+_TAG = r"(?<![\w/)=&])[#＃](?P<tag>\w*[^\W\d]\w*)"
+_ENTITY = re.compile(rf"{_ADDRESS}|{_NAME}|{_TAG}", re.IGNORECASE)
+_PREFIX = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """Something in a text that becomes a link; `value` is the address, the tag, or the name with its domain."""
+
+    kind: Literal["url", "name", "tag"]
+    start: int
+    end: int
+    value: str
+
+
+def entities(text: str) -> list[Entity]:
+    """What Mastodon links in a text, in order."""
+    return [_entity(match) for match in _ENTITY.finditer(text)]
+
+
+def length(text: str, spoiler_text: str = "") -> int:
+    """Characters as readers see them; every address counts 23, and a name only up to its domain."""
+    pieces: list[str] = [spoiler_text]
+    end = 0
+    for found in entities(text):
+        pieces.append(text[end : found.start])
+        if found.kind == "url":
+            pieces.append("x" * ADDRESS_LENGTH)
+        elif found.kind == "name":
+            pieces.append("@" + found.value.partition("@")[0])
+        else:
+            pieces.append(text[found.start : found.end])
+        end = found.end
+    return count_graphemes("".join([*pieces, text[end:]]))
+
+
+def render(text: str, find_profile: Callable[[str], str | None]) -> str:
+    """The text as HTML: paragraphs, line breaks, links. `find_profile` gives a name's page, None where nobody has it."""
+    if not text:
+        return ""
+    pieces: list[str] = []
+    end = 0
+    for found in entities(text):
+        pieces += [_safe(text[end : found.start]), _link(found, text[found.start : found.end], find_profile)]
+        end = found.end
+    return _paragraphs("".join([*pieces, _safe(text[end:])]))
+
+
+def _entity(match: re.Match[str]) -> Entity:
+    if match["url"]:
+        return Entity("url", match.start(), match.end(), match["url"])
+    if match["name"]:
+        domain = f"@{match['domain']}" if match["domain"] else ""
+        return Entity("name", match.start(), match.end(), match["name"] + domain)
+    return Entity("tag", match.start(), match.end(), match["tag"])
+
+
+def _link(found: Entity, written: str, find_profile: Callable[[str], str | None]) -> str:
+    match found.kind:
+        case "url":
+            return _address(found.value)
+        case "tag":
+            page = f"https://{DOMAIN}/tags/{found.value.lower()}"
+            return f'<a href="{_safe(page)}" class="mention hashtag" rel="tag">#<span>{_safe(found.value)}</span></a>'
+    profile = find_profile(found.value)
+    if profile is None:
+        return _safe(written)
+    name = _safe(found.value.partition("@")[0])
+    link = f'<a href="{_safe(profile)}" class="u-url mention">@<span>{name}</span></a>'
+    return f'<span class="h-card" translate="no">{link}</span>'
+
+
+def _address(url: str) -> str:
+    """Three spans: without styles the whole address is there, with Mastodon's only its first thirty characters."""
+    match = _PREFIX.match(url)
+    prefix = match[0] if match else ""
+    rest = url[len(prefix) :]
+    shown, hidden = rest[:_SHOWN_OF_ADDRESS], rest[_SHOWN_OF_ADDRESS:]
+    return (
+        f'<a href="{_safe(url)}" target="_blank" rel="nofollow noopener" translate="no">'
+        f'<span class="invisible">{_safe(prefix)}</span><span class="{"ellipsis" if hidden else ""}">{_safe(shown)}</span>'
+        f'<span class="invisible">{_safe(hidden)}</span></a>'
+    )
+
+
+def _paragraphs(content: str) -> str:
+    content = re.sub(r"\r\n?", "\n", content)
+    paragraphs = [re.sub(r"(?<=[^\n])\n(?=[^\n])", "<br />", part) for part in re.split(r"\n\n+", content)]
+    return "".join(f"<p>{part}</p>" for part in paragraphs).replace("\n", "")
+
+
+def _safe(text: str) -> str:
+    return html.escape(text).replace("&#x27;", "&#39;")
