@@ -2,7 +2,7 @@
 
     DravoError                       code, status, who_acts
     ├── Invalid 400 (CredentialsRefused, AccountMismatch, ProviderNotAvailable) · NotAuthenticated 401 · NotAllowed 403
-    │   NotFound 404 · MethodNotAllowed 405 · Conflict 409 (RequestInProgress) · RequestTooLarge 413
+    │   NotFound 404 · MethodNotAllowed 405 · Conflict 409 (RequestInProgress, RetryRefused) · RequestTooLarge 413
     │   IdempotencyMismatch 422 · TooManyRequests 429 · Unavailable 503
     └── ProviderError                provider, http_status, verdict, retry_at, detail
         ├── UnsupportedContent  fix_post    found before anything is sent
@@ -156,6 +156,16 @@ class RequestInProgress(Conflict):
 
     code = "request_in_progress"
     retry_after_seconds = 1
+
+
+class RetryRefused(Conflict):
+    """This can't be sent again; `errors` says why, account by account."""
+
+    code = "retry_refused"
+
+    def __init__(self, detail: str = "", flaws: list[Flaw] | None = None) -> None:
+        super().__init__(detail or " ".join(flaw.message for flaw in (flaws or [])[:3]))
+        self.flaws = flaws or []
 
 
 class RequestTooLarge(DravoError):
@@ -364,6 +374,11 @@ class UnsupportedFeature(ProviderError):
 
 class ConfigurationError(Exception):
     """Dravo is set up in a way that can't work; the message says what to change."""
+
+
+def verdict_of(error: type[DravoError]) -> Verdict | None:
+    """What it means for a delivery; None for the refusals of requests."""
+    return error.verdict if issubclass(error, ProviderError) else None
 
 
 def error_classes() -> list[type[DravoError]]:

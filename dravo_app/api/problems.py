@@ -22,6 +22,7 @@ from dravo_app.errors import (
     NotFound,
     ProviderError,
     RequestTooLarge,
+    RetryRefused,
 )
 
 MEDIA_TYPE = "application/problem+json"
@@ -69,7 +70,7 @@ def problem(error: DravoError, request_id: str) -> dict[str, Any]:
         "request_id": request_id,
         "who_acts": error.who_acts.value,
     }
-    if isinstance(error, Invalid):
+    if isinstance(error, Invalid | RetryRefused):
         body["errors"] = [{"pointer": f.pointer, "code": f.code, "message": f.message} for f in error.flaws]
     return body
 

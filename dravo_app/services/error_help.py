@@ -14,6 +14,7 @@ FIXES: dict[str, str] = {
     "method_not_allowed": "Use one of the methods that the `Allow` header lists.",
     "conflict": "Read the thing's present state; the message says what stands in the way.",
     "request_in_progress": "Wait as long as `Retry-After` says and send the same request with the same key again.",
+    "retry_refused": "Do for each account what its sentence says; then retry.",
     "request_too_large": "Send less at once; media belong into their own requests, not into this body.",
     "idempotency_mismatch": "Use a new Idempotency-Key for a new request.",
     "too_many_requests": "Wait as long as `Retry-After` says.",

@@ -4,7 +4,9 @@ from sqlmodel import Session
 
 from dravo_app import clock
 from dravo_app.ids import new_id
-from dravo_app.models import Account, Delivery, Event, PublishJob
+from dravo_app.models import Account, Delivery, DeliveryState, Event, PublishJob
+
+_GOES_ON_AT = (DeliveryState.WAITING, DeliveryState.UNCONFIRMED, DeliveryState.PROCESSING)
 
 
 def record_job(session: Session, job: PublishJob) -> None:
@@ -19,6 +21,8 @@ def record_delivery(session: Session, delivery: Delivery) -> None:
     event.account_key = delivery.account_key
     if delivery.error_code:
         event.details = {"error_code": delivery.error_code, "error_message": delivery.error_message or ""}
+    if delivery.state in _GOES_ON_AT:
+        event.details = {**event.details, "until": clock.isoformat(delivery.run_at)}
     session.add(event)
 
 
@@ -27,6 +31,14 @@ def record_resolution(session: Session, delivery: Delivery, actor: str, answer: 
     event = _event(delivery.workspace_key, delivery.environment, "delivery.resolved", job_key=delivery.job_key)
     event.delivery_key, event.account_key = delivery.key, delivery.account_key
     event.details = {"actor": actor, **answer}
+    session.add(event)
+
+
+def record_retry(session: Session, delivery: Delivery, actor: str) -> None:
+    """`delivery.retried`: who had a failed delivery sent again, and what it had failed with."""
+    event = _event(delivery.workspace_key, delivery.environment, "delivery.retried", job_key=delivery.job_key)
+    event.delivery_key, event.account_key = delivery.key, delivery.account_key
+    event.details = {"actor": actor, "error_code": delivery.error_code or ""}
     session.add(event)
 
 

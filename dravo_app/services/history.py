@@ -11,14 +11,17 @@ from sqlmodel import Session, col, func, select
 from dravo_app import db
 from dravo_app.errors import Flaw, Invalid
 from dravo_app.ids import sibling_id
-from dravo_app.models import Account, Attempt, Delivery, JobStatus, PublishJob
+from dravo_app.models import Account, Attempt, AttemptKind, Delivery, DeliveryState, JobStatus, PublishJob
 from dravo_app.providers import catalogue
 from dravo_app.services import cursors, search
 from dravo_app.services.caller import Caller
 from dravo_app.services.publishing.jobs import get_owned_job
 from dravo_app.services.publishing.lifecycle import shown
+from dravo_app.services.publishing.next_step import NextStep, Standing, next_step
+from dravo_app.services.publishing.retry import why_not
 
 SEARCH_COUNT_LIMIT = 10_000
+_TRIED_AGAIN = (DeliveryState.WAITING, DeliveryState.UNCONFIRMED, DeliveryState.PROCESSING)
 
 
 @dataclass(frozen=True)
@@ -49,11 +52,15 @@ class AttemptView:
     error_code: str | None
     error_message: str | None
     http_status: int | None
+    raw_response: str | None
 
 
 @dataclass(frozen=True)
 class ResultView:
-    """What happened at one account; `attempts` counts conversations, `history` tells them (receipts only)."""
+    """What happened at one account; `attempts` counts conversations, `history` tells them (receipts only).
+
+    `next_step` says who acts next, `why_no_retry` why it can't be sent again, None where it can.
+    """
 
     delivery_id: str
     account_id: str
@@ -69,6 +76,9 @@ class ResultView:
     retry_at: datetime | None
     attempts: int
     raw_response: str | None
+    health: str
+    next_step: NextStep
+    why_no_retry: str | None
     history: list[AttemptView] = field(default_factory=list)
 
 
@@ -83,6 +93,7 @@ class JobView:
     providers: list[str]
     media_urls: list[str]
     metadata: dict[str, str]
+    author: str
     scheduled_at: datetime | None
     created_at: datetime
     finished_at: datetime | None
@@ -192,16 +203,17 @@ def _page(session: Session, conditions: Sequence[object], before: int | None, li
 def _views(session: Session, jobs: Sequence[PublishJob], *, with_attempts: bool) -> list[JobView]:
     keys = [job.key for job in jobs]
     statement = (
-        select(Delivery, Account.id, Account.handle)
+        select(Delivery, Account.id, Account.handle, Account.health)
         .join(Account, col(Account.key) == col(Delivery.account_key))
         .where(col(Delivery.job_key).in_(keys))
         .order_by(col(Delivery.key))
     )
     rows = session.exec(statement).all()
-    attempts = _attempts(session, [delivery.key or 0 for delivery, _, _ in rows], with_attempts)
+    attempts = _attempts(session, [row[0].key or 0 for row in rows], with_attempts)
     results: dict[int, list[ResultView]] = defaultdict(list)
-    for delivery, account_id, handle in rows:
-        results[delivery.job_key].append(_result(delivery, account_id, handle, *attempts[delivery.key or 0]))
+    for delivery, account_id, handle, health in rows:
+        result = _result(delivery, account_id, handle, health, *attempts[delivery.key or 0], in_full=with_attempts)
+        results[delivery.job_key].append(result)
     return [_view(job, results[job.key or 0]) for job in jobs]
 
 
@@ -229,10 +241,21 @@ def _attempt_view(attempt: Attempt) -> AttemptView:
         error_code=attempt.error_code,
         error_message=attempt.error_message,
         http_status=attempt.http_status,
+        raw_response=attempt.raw_response,
     )
 
 
-def _result(delivery: Delivery, account_id: str, handle: str, attempts: int, told: list[AttemptView]) -> ResultView:
+def _result(
+    delivery: Delivery,
+    account_id: str,
+    handle: str,
+    health: str,
+    attempts: int,
+    told: list[AttemptView],
+    *,
+    in_full: bool,
+) -> ResultView:
+    step = next_step(_standing(delivery, health, _looks(delivery, told) if in_full else None))
     return ResultView(
         delivery_id=delivery.id,
         account_id=account_id,
@@ -244,12 +267,32 @@ def _result(delivery: Delivery, account_id: str, handle: str, attempts: int, tol
         permalink=delivery.permalink,
         error_code=delivery.error_code,
         error_message=delivery.error_message,
-        who_acts=delivery.who_acts,
-        retry_at=delivery.retry_at,
+        who_acts=step.who.value if delivery.who_acts else None,
+        retry_at=delivery.retry_at if delivery.state in _TRIED_AGAIN else None,
         attempts=attempts,
         raw_response=delivery.raw_response,
+        health=health,
+        next_step=step,
+        why_no_retry=why_not(delivery.state, delivery.error_code, health, is_taken=bool(delivery.handle)),
         history=told,
     )
+
+
+def _standing(delivery: Delivery, health: str, looks: int | None) -> Standing:
+    return Standing(
+        state=delivery.state,
+        error_code=delivery.error_code,
+        health=health,
+        network=catalogue.NAMES.get(delivery.provider, delivery.provider),
+        goes_on_at=delivery.run_at,
+        looks=looks,
+        is_taken=bool(delivery.handle),
+    )
+
+
+def _looks(delivery: Delivery, told: list[AttemptView]) -> int:
+    since = delivery.unknown_since
+    return sum(1 for one in told if one.kind == AttemptKind.LOOK_UP and since and one.started_at >= since)
 
 
 def _view(job: PublishJob, results: list[ResultView]) -> JobView:
@@ -261,6 +304,7 @@ def _view(job: PublishJob, results: list[ResultView]) -> JobView:
         providers=list(dict.fromkeys(result.provider for result in results)),
         media_urls=job.media_urls,
         metadata=job.job_metadata,
+        author=job.author,
         scheduled_at=job.scheduled_at,
         created_at=job.created_at,
         finished_at=job.finished_at,

@@ -35,6 +35,7 @@ OPERATIONS = (
     Operation("GET", "/publish/JOB", 200, 404),
     Operation("POST", "/publish/JOB/cancel", 200, 404),
     Operation("POST", "/publish/JOB/deliveries/ACCOUNT/resolve", 409, 404, {"published": True}),
+    Operation("POST", "/publish/JOB/retry", 409, 404),
     Operation("GET", "/accounts", 200, 200),
     Operation(
         "POST", "/accounts", 400, 400, {"provider": "myspace", "platform_account_id": "a", "credentials": {"a": "b"}}

@@ -20,6 +20,7 @@ from tests.support.sandbox_server import Sandbox
 
 LIMIT = timedelta(seconds=60)
 _FIRST_STATES = ("scheduled", "queued")
+_BY_PEOPLE = ("delivery.resolved", "delivery.retried")
 _FINAL_STATUSES = ("published", "partial", "failed", "canceled")
 
 
@@ -89,7 +90,7 @@ def _about_events(books: _Books, delivery: Delivery) -> list[str]:
     told = [
         event.type.removeprefix("delivery.")
         for event in books.events
-        if event.delivery_key == delivery.key and event.type != "delivery.resolved"
+        if event.delivery_key == delivery.key and event.type not in _BY_PEOPLE
     ]
     if not told or told[0] not in _FIRST_STATES or told[-1] != delivery.state:
         return [f"I6 {delivery.id} is {delivery.state}, its events tell {told}"]
@@ -152,9 +153,7 @@ def _about_jobs(books: _Books) -> list[str]:
             broken.append(f"I9 {job.id} is {job.status}, its deliveries say {status_of(deliveries[key])}")
         if not told or told[-1] != job.status or any(a == b for a, b in pairwise(told)):
             broken.append(f"I6 {job.id} is {job.status}, its events tell {told}")
-        if not _goes_forward(told) and not any(
-            e.job_key == key and e.type == "delivery.resolved" for e in books.events
-        ):
+        if not _goes_forward(told) and not any(e.job_key == key and e.type in _BY_PEOPLE for e in books.events):
             broken.append(f"I5 {job.id} moved backwards: {told}")
         if (job.status in _FINAL_STATUSES) != (job.finished_at is not None):
             broken.append(f"I9 {job.id} is {job.status}, finished_at {job.finished_at}")

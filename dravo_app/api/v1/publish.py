@@ -14,9 +14,10 @@ from dravo_app.api.v1.schemas.publish import History, JobShown, Receipt, Rehears
 from dravo_app.models import JobStatus
 from dravo_app.services import history
 from dravo_app.services.history import HistoryFilter
-from dravo_app.services.publishing import cancel, plan, rehearsal, resolve
+from dravo_app.services.publishing import cancel, plan, rehearsal, resolve, retry
 from dravo_app.services.publishing.plan import PublishRequest
 from dravo_app.services.publishing.resolve import Resolution
+from dravo_app.services.publishing.retry import RetryRequest
 
 router = APIRouter(prefix="/publish", tags=["Publish"], route_class=StrictRoute)
 
@@ -108,6 +109,25 @@ def get_receipt(visit: AVisit, job_id: str) -> Response:
 def cancel_publish_job(visit: AVisit, job_id: str) -> Response:
     """Cancel a job while it is still scheduled."""
     return visit.write(lambda session, caller: Answer(JobShown.of(cancel.cancel(session, caller, job_id))))
+
+
+@router.post(
+    "/{job_id}/retry",
+    operation_id="retryPublishJob",
+    status_code=202,
+    response_model=Receipt,
+    response_description="Queued again; the receipt as it is now.",
+    responses=problems_of(400, 404, 409, 413, 422),
+)
+def retry_publish_job(visit: AVisit, job_id: str, body: RetryRequest | None = None) -> Response:
+    """Send failed deliveries again: those of the named accounts, or all that can be. Never what is or may be public."""
+
+    def work(session, caller):  # type: ignore[no-untyped-def]  # write's types say it
+        retry.retry(session, caller, job_id, body.account_ids if body else None)
+        session.flush()
+        return Answer(Receipt.of(history.get_receipt(session, caller, job_id)), 202)
+
+    return visit.write(work)
 
 
 @router.post(

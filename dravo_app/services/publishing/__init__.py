@@ -1,4 +1,4 @@
 """The life of a publish job, in reading order: plan, dispatch, deliver, outcome, reconcile, rollup.
 
-`lifecycle` is the table of states they all move within; `cancel` and `resolve` are what people may do in between.
+`lifecycle` is the table of states they all move within; `cancel`, `resolve` and `retry` are what people may do in between.
 """

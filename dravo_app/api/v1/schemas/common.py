@@ -65,4 +65,6 @@ class Problem(Shown):
     code: str = Field(examples=["invalid_request"])
     request_id: str = Field(examples=["req_01k9f3a5b7c9d1e3f5g7h9j1k3m5n7p9q1r3"])
     who_acts: Literal["nobody", "author", "admin", "operator", "caller"]
-    errors: list[FlawShown] | None = Field(default=None, description="For invalid requests: each thing that is wrong.")
+    errors: list[FlawShown] | None = Field(
+        default=None, description="For invalid requests, and for refused retries: each thing that is wrong."
+    )

@@ -11,6 +11,8 @@ from dravo_app.models import JobStatus, PublishJob
 from dravo_app.services.history import HistoryPage, JobView, ResultView
 from dravo_app.services.publishing.rehearsal import AccountRehearsal, Rehearsal
 
+_INSIDE = ("results", "author")
+"""What only the dashboard shows."""
 _JOB_ID = Field(description="The publish job's id.", examples=["job_01k9f3a5b7c9d1e3f5g7h9j1k3m5n7p9q1r3"])
 
 
@@ -64,6 +66,15 @@ class RehearsalShown(Shown):
         )
 
 
+class NextStepShown(Shown):
+    """Who does what next, worked out when you ask."""
+
+    who_acts: str = Field(description="nobody (Dravo goes on by itself), author, admin, operator or caller.")
+    action: str = Field(description="wait, nothing, retry, resolve, reconnect, new_post or fix_setup.")
+    message: str = Field(description="A sentence for people.", examples=["Dravo tries again by itself."])
+    at: Instant | None = Field(description="When Dravo goes on by itself, where that is known.")
+
+
 class ResultShown(Shown):
     """One account's delivery of the job."""
 
@@ -81,6 +92,7 @@ class ResultShown(Shown):
     retry_at: Instant | None = Field(description="When it is tried again, where it is.")
     attempts: int = Field(description="Conversations with the network so far.")
     raw_response: str | None = Field(description="The network's answer, trimmed, for developers.")
+    next_step: NextStepShown
 
 
 class AttemptShown(Shown):
@@ -159,13 +171,20 @@ def _flaws(flaws: list[Flaw]) -> list[FlawShown]:
 
 
 def _job(view: JobView) -> dict[str, Any]:
-    return {field.name: getattr(view, field.name) for field in fields(view) if field.name != "results"}
+    return {field.name: getattr(view, field.name) for field in fields(view) if field.name not in _INSIDE}
 
 
 def _result(view: ResultView) -> ResultShown:
-    return ResultShown(**{name: getattr(view, name) for name in ResultShown.model_fields})
+    return ResultShown(**_result_fields(view))
 
 
 def _receipt_result(view: ResultView) -> ReceiptResult:
     history = [AttemptShown.model_validate(attempt) for attempt in view.history]
-    return ReceiptResult(**{name: getattr(view, name) for name in ResultShown.model_fields}, history=history)
+    return ReceiptResult(**_result_fields(view), history=history)
+
+
+def _result_fields(view: ResultView) -> dict[str, Any]:
+    step = view.next_step
+    shown = NextStepShown(who_acts=step.who.value, action=step.action.value, message=step.sentence, at=step.at)
+    found = {name: getattr(view, name) for name in ResultShown.model_fields if name != "next_step"}
+    return {**found, "next_step": shown}

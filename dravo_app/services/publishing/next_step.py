@@ -1,0 +1,150 @@
+"""Who acts next on a delivery, and what they do: worked out when somebody looks, never stored, so it can't be out of date."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from dravo_app.errors import OutcomeUnknown, SetupUnusable, Verdict, WhoActs, error_classes, verdict_of
+from dravo_app.models import DeliveryState, Health
+from dravo_app.services.publishing import retry
+
+S = DeliveryState
+
+
+class Action(StrEnum):
+    """What the person does in the dashboard, or the program through the API."""
+
+    WAIT = "wait"
+    NOTHING = "nothing"
+    RETRY = "retry"
+    RESOLVE = "resolve"
+    RECONNECT = "reconnect"
+    NEW_POST = "new_post"
+    FIX_SETUP = "fix_setup"
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """`at` is when Dravo goes on by itself, where it does and where that is known."""
+
+    who: WhoActs
+    action: Action
+    sentence: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the next step depends on: the delivery's row, its account's health, and how people call the network.
+
+    `goes_on_at` is the row's `run_at`; `looks` counts the look-ups since the outcome became unknown, None where nobody
+    has counted; `is_taken`: the network had taken it (see `retry.why_not`).
+    """
+
+    state: str
+    error_code: str | None
+    health: str
+    network: str
+    goes_on_at: datetime | None = None
+    looks: int | None = None
+    is_taken: bool = False
+
+
+def next_step(standing: Standing) -> NextStep:
+    """The one answer that the page and the API both show."""
+    return _BY_STATE[S(standing.state)](standing)
+
+
+def _scheduled(standing: Standing) -> NextStep:
+    return NextStep(WhoActs.NOBODY, Action.WAIT, "Goes out at its time.", standing.goes_on_at)
+
+
+def _held(standing: Standing) -> NextStep:
+    return NextStep(WhoActs.AUTHOR, Action.WAIT, "Waits until somebody lets it go.")
+
+
+def _queued(standing: Standing) -> NextStep:
+    if standing.health == Health.OK:
+        return NextStep(WhoActs.NOBODY, Action.WAIT, "Goes out as soon as the account is free.")
+    return NextStep(WhoActs.NOBODY, Action.WAIT, "Dravo tries it now, though the account needs attention.")
+
+
+def _sending(standing: Standing) -> NextStep:
+    return NextStep(WhoActs.NOBODY, Action.WAIT, f"Dravo is talking to {standing.network} right now.")
+
+
+def _processing(standing: Standing) -> NextStep:
+    sentence = f"{standing.network} has taken it and is still working on it; Dravo looks again."
+    return NextStep(WhoActs.NOBODY, Action.WAIT, sentence, standing.goes_on_at)
+
+
+def _waiting(standing: Standing) -> NextStep:
+    if standing.error_code == SetupUnusable.code:
+        sentence = "Whoever runs Dravo mends its setup; Dravo then goes on by itself."
+        return NextStep(WhoActs.OPERATOR, Action.FIX_SETUP, sentence, standing.goes_on_at)
+    return NextStep(WhoActs.NOBODY, Action.WAIT, "Dravo tries again by itself.", standing.goes_on_at)
+
+
+def _unconfirmed(standing: Standing) -> NextStep:
+    which = "" if standing.looks is None else f" ({_ordinal(standing.looks + 1)} look)"
+    sentence = f"It may be public. Dravo looks it up{which} and does not send it again meanwhile."
+    return NextStep(WhoActs.NOBODY, Action.WAIT, sentence, standing.goes_on_at)
+
+
+def _published(standing: Standing) -> NextStep:
+    return NextStep(WhoActs.NOBODY, Action.NOTHING, "Nothing is left to do.")
+
+
+def _canceled(standing: Standing) -> NextStep:
+    return NextStep(WhoActs.NOBODY, Action.NOTHING, "Nothing: it was stopped before anything was sent.")
+
+
+def _failed(standing: Standing) -> NextStep:
+    if standing.error_code == OutcomeUnknown.code:
+        sentence = "Look at the account and say whether the post is there."
+        return NextStep(WhoActs.AUTHOR, Action.RESOLVE, sentence)
+    refusal = retry.refuse(standing.state, standing.error_code, standing.health, is_taken=standing.is_taken)
+    if refusal is None:
+        return _retry(standing)
+    if refusal.code in _MENDED_AT_THE_ACCOUNT:
+        return NextStep(WhoActs.ADMIN, Action.RECONNECT, _MENDED_AT_THE_ACCOUNT[refusal.code])
+    return NextStep(WhoActs.AUTHOR, Action.NEW_POST, refusal.sentence)
+
+
+def _retry(standing: Standing) -> NextStep:
+    verdict = _VERDICTS.get(standing.error_code or "")
+    if verdict is Verdict.FIX_SETUP or standing.error_code == SetupUnusable.code:
+        sentence = "Whoever runs Dravo mends what the message names; then retry."
+        return NextStep(WhoActs.OPERATOR, Action.RETRY, sentence)
+    if verdict is Verdict.RECONNECT:
+        return NextStep(WhoActs.AUTHOR, Action.RETRY, "The account is well again: retry.")
+    if standing.error_code == "not_published":
+        return NextStep(WhoActs.AUTHOR, Action.RETRY, "Nothing, or retry: somebody has seen that it is not there.")
+    sentence = f"Dravo has stopped trying. Retry when {standing.network} works again."
+    return NextStep(WhoActs.AUTHOR, Action.RETRY, sentence)
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+_BY_STATE: dict[DeliveryState, Callable[[Standing], NextStep]] = {
+    S.SCHEDULED: _scheduled,
+    S.HELD: _held,
+    S.QUEUED: _queued,
+    S.SENDING: _sending,
+    S.PROCESSING: _processing,
+    S.WAITING: _waiting,
+    S.UNCONFIRMED: _unconfirmed,
+    S.FAILED: _failed,
+    S.PUBLISHED: _published,
+    S.CANCELED: _canceled,
+}
+_MENDED_AT_THE_ACCOUNT = {
+    "reconnect_first": "An admin connects the account again; then retry.",
+    "account_blocked": "An admin settles it with the network and connects the account again; then retry.",
+    "account_disconnected": "An admin connects the account again; then retry.",
+}
+_VERDICTS = {error.code: verdict_of(error) for error in error_classes()}
