@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from dravo_app.providers.bluesky import facts as bluesky
+from dravo_app.providers.mastodon import facts as mastodon
 from dravo_app.providers.types import Capabilities, Option, Problem
 from dravo_app.providers.x import facts as x
 
@@ -131,12 +132,6 @@ _REDDIT = (
     _flag("spoiler", "Label as a spoiler."),
     _flag("sendreplies", "Mail replies to the author's inbox."),
 )
-_MASTODON = (
-    _choice("visibility", "Who sees the post.", "public", "unlisted", "private", "direct"),
-    _text("spoiler_text", "A content warning to show instead of the text."),
-    _flag("sensitive", "Cover the media until touched."),
-    _text("language", "The post's language, such as `en`."),
-)
 _TELEGRAM = (
     _flag("disable_notification", "Deliver without a sound."),
     _flag("protect_content", "Nobody may forward or save it."),
@@ -165,7 +160,7 @@ CATALOGUE: dict[str, Network] = {
         Network("pinterest", "Pinterest", _PINTEREST),
         Network("reddit", "Reddit", _REDDIT),
         Network(bluesky.SLUG, bluesky.NAME, bluesky.OPTIONS, _honoured(bluesky.CAPABILITIES)),
-        Network("mastodon", "Mastodon", _MASTODON),
+        Network(mastodon.SLUG, mastodon.NAME, mastodon.OPTIONS, _honoured(mastodon.CAPABILITIES)),
         Network("telegram", "Telegram", _TELEGRAM),
         Network("discord", "Discord", _DISCORD),
     )

@@ -182,13 +182,13 @@ def error(
     return kind(detail, provider=answer.provider, http_status=answer.status, retry_at=retry_at, raw=answer.raw)
 
 
-def wait_until(answer: Answer, *epoch_headers: str, default_seconds: float = DEFAULT_WAIT_SECONDS) -> datetime:
+def wait_until(answer: Answer, *reset_headers: str, default_seconds: float = DEFAULT_WAIT_SECONDS) -> datetime:
     """The first instant, by our clock, at which the network may be asked again: 1 s to 24 h ahead.
 
-    The latest of `Retry-After` (seconds or a date) and the given headers (epoch seconds). The network's own clock is
+    The latest of `Retry-After` (seconds or a date) and the given headers (epoch seconds or an ISO 8601 instant). The network's own clock is
     taken from its `Date` header, so that a difference between the clocks does no harm.
     """
-    waits = [_retry_after(answer), *(_until_epoch(answer, name) for name in epoch_headers)]
+    waits = [_retry_after(answer), *(_until(answer, name) for name in reset_headers)]
     seconds = max((wait for wait in waits if wait is not None), default=default_seconds)
     return answer.received_at + timedelta(seconds=min(max(seconds, 1.0), MAX_WAIT_SECONDS))
 
@@ -323,11 +323,20 @@ def _retry_after(answer: Answer) -> float | None:
     return None if named is None else (named - answer.network_now).total_seconds()
 
 
-def _until_epoch(answer: Answer, header: str) -> float | None:
+def _until(answer: Answer, header: str) -> float | None:
     text = answer.headers.get(header, "").strip()
-    if not re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text):
+    if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", text):
+        return float(text) - answer.network_now.timestamp()
+    named = _iso_date(text)
+    return None if named is None else (named - answer.network_now).total_seconds()
+
+
+def _iso_date(text: str) -> datetime | None:
+    try:
+        named = datetime.fromisoformat(text) if re.match(r"\d{4}-\d\d-\d\dT", text) else None
+    except ValueError:
         return None
-    return float(text) - answer.network_now.timestamp()
+    return named if named is None or named.tzinfo else named.replace(tzinfo=UTC)
 
 
 def _http_date(text: str) -> datetime | None:

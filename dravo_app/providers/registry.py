@@ -2,6 +2,7 @@
 
 from dravo_app.providers.base import Provider
 from dravo_app.providers.bluesky.publish import Bluesky
+from dravo_app.providers.mastodon.publish import Mastodon
 from dravo_app.providers.x.publish import X
 
-PROVIDERS: dict[str, type[Provider]] = {adapter.slug: adapter for adapter in (X, Bluesky)}
+PROVIDERS: dict[str, type[Provider]] = {adapter.slug: adapter for adapter in (X, Bluesky, Mastodon)}

@@ -71,7 +71,8 @@ class MediaRules:
 class Capabilities:
     """What a provider can do, as data; the validator, the API and the composer read it from here.
 
-    `has_own_limits`: each server sets its own (an instance); `Provider.read_limits` asks for them.
+    `has_own_limits`: each server sets its own (an instance); `Provider.read_limits` asks for them. `needs_server` names the
+    credential without which a live account has no server to be asked.
     """
 
     text_limits: tuple[Limit, ...]
@@ -82,6 +83,7 @@ class Capabilities:
     options: tuple[Option, ...] = ()
     credential_fields: tuple[CredentialField, ...] = ()
     scopes: tuple[str, ...] = ()
+    needs_server: str | None = None
     safe_to_repeat: bool = False
     can_look_up: bool = False
     can_refresh: bool = False
@@ -110,6 +112,7 @@ class Publication:
 
     `media_urls` and `alt_texts` (by position, "" where none) are what was asked for, and all that `check` may go by; `media`
     are the fetched files, there only when `publish` is called. `limits` are the account's own server's (see `read_limits`).
+    `prepared` is what an earlier `Ready` handed over: where it is there, the files are with the network already.
 
     `started_at` is the first attempt's start: it stays the same on every repeat, so that a key or a date made from it does
     too. `is_repeat` says that an earlier attempt may have reached the network. `taken_post_ids` are posts of this account
@@ -128,6 +131,7 @@ class Publication:
     alt_texts: tuple[str, ...] = ()
     media: tuple[Medium, ...] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
+    prepared: Mapping[str, Json] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -156,7 +160,17 @@ class Processing:
     look_again_seconds: float = 5.0
 
 
-Outcome = Published | Processing
+@dataclass(frozen=True)
+class Ready:
+    """All that the post needs is with the network and nothing is public; `handle` comes back as `Publication.prepared`.
+
+    Only `publish` makes something public, so a look that ends well asks for a `publish` instead of doing it itself.
+    """
+
+    handle: dict[str, Json]
+
+
+Outcome = Published | Processing | Ready
 
 
 @dataclass(frozen=True)

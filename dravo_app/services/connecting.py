@@ -89,6 +89,7 @@ def identify(caller: Caller, provider: str, given: Credentials, handle: str = ""
     _check_names(adapter, given)
     credentials = _completed(caller, adapter, given)
     try:
+        networks.check_server(caller.environment, provider, credentials)
         return networks.provider_for(caller.environment, provider, credentials).identify(credentials, handle)
     except ConfigurationError as error:  # the sandbox is switched off or not running
         raise Unavailable(str(error)) from None
@@ -164,8 +165,9 @@ def _refusal(adapter: type[Provider], error: ProviderError) -> Exception:
 def _check_identity(adapter: type[Provider], request: ConnectRequest, identity: Identity) -> None:
     named = {_folded(request.platform_account_id), _folded(request.handle or "")} - {""}
     handle = _folded(identity.handle)
-    short = handle.partition(".")[0]  # people call alice.bsky.social "alice"
-    if named & {_folded(identity.platform_account_id), handle, short}:
+    # people call alice.bsky.social and alice@mastodon.social "alice"
+    short = {handle.partition(mark)[0] for mark in ".@"} | {_folded(identity.platform_account_id).partition("@")[0]}
+    if named & ({_folded(identity.platform_account_id), handle} | short):
         return
     message = (
         f"{adapter.name} says that these credentials belong to {identity.handle} (id {identity.platform_account_id}), "

@@ -9,7 +9,7 @@ from functools import cache
 from urllib.parse import urlsplit
 
 from dravo_app import outbound
-from dravo_app.errors import ConfigurationError, Flaw, Invalid, ProviderNotAvailable
+from dravo_app.errors import ConfigurationError, Flaw, Invalid, ProviderNotAvailable, ReconnectRequired
 from dravo_app.models import Environment
 from dravo_app.providers import catalogue, http, registry
 from dravo_app.providers.base import Provider
@@ -22,12 +22,27 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def provider_for(environment: str, slug: str, credentials: Credentials) -> Provider:
-    """The adapter for one account. Raises Invalid for a network we can't reach yet, ConfigurationError without a sandbox."""
+    """The adapter for one account.
+
+    Raises Invalid for a network we can't reach yet, ConfigurationError without a sandbox, ReconnectRequired where the
+    credentials name no server that may be asked.
+    """
     made = adapter_class(slug)
     address = made(_vendor_client()).service_url(credentials)
     if environment == Environment.TEST and not (address and _is_named_loopback(address)):
         return made(_sandbox_client(), f"{sandbox_url()}/{slug}")
+    if flaw := _server_flaw(made, address):
+        raise ReconnectRequired(flaw.message, provider=slug)
     return made(_strangers_client(), address) if address else made(_vendor_client())
+
+
+def check_server(environment: str, slug: str, credentials: Credentials) -> None:
+    """Raise Invalid where a live account needs a server and its credentials name none, or one that can't keep a secret."""
+    made = adapter_class(slug)
+    address = made(_vendor_client()).service_url(credentials)
+    flaw = _server_flaw(made, address) if environment == Environment.LIVE else None
+    if flaw:
+        raise Invalid(flaws=[flaw])
 
 
 def checker_for(slug: str) -> Provider:
@@ -69,6 +84,25 @@ def stranger_rules() -> tuple[frozenset[str], frozenset[str]]:
         return settings.allow_private, frozenset()
     names = {name for name in (own.hostname, "localhost", "127.0.0.1", "[::1]") if name}
     return settings.allow_private, frozenset(f"{name}:{own.port}" for name in names)
+
+
+def _server_flaw(made: type[Provider], address: str | None) -> Flaw | None:
+    """Without a server there is nobody whom the token may be shown; a server of the operator's own may do without TLS."""
+    name = made.capabilities.needs_server
+    if name is None:
+        return None
+    pointer = f"/credentials/{name}"
+    if address is None:
+        message = (
+            f"{made.name} accounts live on many servers: name this one's in `{name}`, such as https://mastodon.social."
+        )
+        return Flaw(pointer, "server_required", message)
+    parts = urlsplit(address)
+    if parts.scheme == "https" or parts.netloc in get_settings().allow_private:
+        return None
+    return Flaw(
+        pointer, "server_not_https", f"`{name}` begins with https://, so that the token stays secret on its way."
+    )
 
 
 def _is_named_loopback(address: str) -> bool:

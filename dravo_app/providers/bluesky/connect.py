@@ -3,12 +3,12 @@
 import json
 from base64 import urlsafe_b64decode
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 import httpx
 
 from dravo_app.errors import ReconnectRequired
 from dravo_app.providers import http
+from dravo_app.providers.address import origin
 from dravo_app.providers.bluesky import errors, facts
 from dravo_app.providers.http import Answer
 from dravo_app.providers.types import Credentials, Identity, Json
@@ -45,7 +45,7 @@ def service_url(credentials: Credentials) -> str | None:
     given = credentials.get("pds") or credentials.get("service")
     if not given:
         return None
-    address = _address(given if isinstance(given, str) else "")
+    address = origin(given if isinstance(given, str) else "")
     if address is None:
         raise ReconnectRequired("`service` is an address such as https://bsky.social.", provider=facts.SLUG)
     return address
@@ -114,22 +114,8 @@ def _server(answer: Answer, did: str) -> str | None:
     for service in http.find(answer.body, "didDoc", "service", kind=list) or []:
         endpoint = http.find(service, "serviceEndpoint", kind=str)
         if http.find(service, "id", kind=str) in ("#atproto_pds", f"{did}#atproto_pds") and endpoint:
-            return _address(endpoint)
+            return origin(endpoint)
     return None
-
-
-def _address(text: str) -> str | None:
-    """Scheme, host and port of a server's address, None where it is more or less than that."""
-    try:
-        parts = urlsplit(text if "://" in text else f"https://{text}")
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return None
-    extra = parts.username or parts.password or parts.query or parts.fragment or parts.path.strip("/")
-    if parts.scheme not in ("http", "https") or not parts.hostname or extra or any(map(str.isspace, text)):
-        return None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}{port}"
 
 
 def _ends_at(token: Json) -> datetime | None:

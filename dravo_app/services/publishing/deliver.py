@@ -8,6 +8,7 @@ and the third leaves an open attempt behind, which `reconcile` reads as "it may 
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from sqlmodel import Session, col, select
 
@@ -35,7 +36,7 @@ from dravo_app.models import (
     Health,
     PublishJob,
 )
-from dravo_app.providers.types import Outcome, Processing, Publication, Published
+from dravo_app.providers.types import Json, Outcome, Processing, Publication, Published, Ready
 from dravo_app.services import composition, tokens
 from dravo_app.services.publishing import attempts, reconcile
 from dravo_app.services.publishing.dispatch import Claim, lock_mine, open_gate
@@ -116,6 +117,7 @@ def _publication(session: Session, delivery: Delivery, account: Account, job: Pu
         started_at=delivery.first_tried_at or now,
         is_repeat=delivery.unknown_since is not None,
         taken_post_ids=frozenset(found for found in session.exec(others) if found),
+        prepared=cast(dict[str, Json], delivery.handle or {}),
     )
 
 
@@ -159,6 +161,8 @@ def _close(session: Session, claim: Claim, opened: _Opened, answer: Answer) -> N
         _close_published(session, delivery, attempt, answer, now)
     elif isinstance(answer, Processing):
         _close_processing(session, delivery, attempt, answer, now)
+    elif isinstance(answer, Ready):
+        _close_ready(session, delivery, attempt, answer, now)
     elif answer is None:
         attempts.close(session, attempt, AttemptResult.ABSENT, now)
         reconcile.after_absent(session, delivery, attempt, now)
@@ -204,6 +208,14 @@ def _close_processing(
         move(session, delivery, DeliveryState.PROCESSING, now)
 
 
+def _close_ready(session: Session, delivery: Delivery, attempt: Attempt, answer: Ready, now: datetime) -> None:
+    """Nothing is public yet: the post itself is a publish of its own, written down before it leaves like every other."""
+    attempts.close(session, attempt, AttemptResult.PROCESSING, now)
+    delivery.handle = dict(answer.handle)
+    delivery.run_at, delivery.retry_at = now, None
+    move(session, delivery, DeliveryState.WAITING, now)
+
+
 def _close_failed(
     session: Session, delivery: Delivery, attempt: Attempt, error: ProviderError, claim: Claim, now: datetime
 ) -> None:
@@ -225,6 +237,7 @@ def _close_failed(
 
 def _close_failed_publish(session: Session, delivery: Delivery, error: ProviderError, now: datetime) -> None:
     delivery.tries += TABLE[error.verdict].uses_a_try
+    delivery.handle = None  # what was prepared may be gone by the next try
     following = next_after(error, delivery.tries, delivery.begun_at or now, now)
     delivery.error_code, delivery.error_message = error.code, error.detail
     delivery.who_acts, delivery.raw_response = error.who_acts.value, error.raw or None

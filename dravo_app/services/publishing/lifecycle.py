@@ -14,7 +14,7 @@ LEGAL: dict[DeliveryState, frozenset[DeliveryState]] = {
     S.HELD: frozenset({S.SCHEDULED, S.QUEUED, S.CANCELED}),
     S.QUEUED: frozenset({S.SENDING}),
     S.SENDING: frozenset({S.PUBLISHED, S.PROCESSING, S.WAITING, S.FAILED, S.UNCONFIRMED}),
-    S.PROCESSING: frozenset({S.PUBLISHED, S.FAILED, S.UNCONFIRMED}),
+    S.PROCESSING: frozenset({S.PUBLISHED, S.WAITING, S.FAILED, S.UNCONFIRMED}),
     S.WAITING: frozenset({S.QUEUED}),
     S.UNCONFIRMED: frozenset({S.PUBLISHED, S.WAITING, S.FAILED}),
     S.FAILED: frozenset({S.QUEUED, S.PUBLISHED}),

@@ -45,7 +45,7 @@ def recover_lost(session: Session, limit: int = 200) -> int:
 
 def begin_looking(session: Session, delivery: Delivery, now: datetime) -> None:
     """The outcome is unknown from now on."""
-    delivery.unknown_since, delivery.looks = now, 0
+    delivery.unknown_since, delivery.looks, delivery.handle = now, 0, None
     delivery.error_code, delivery.error_message = OutcomeUnknown.code, OutcomeUnknown.sentence()
     delivery.who_acts = WhoActs.NOBODY.value
     look_again(delivery, now, _pause(0))

@@ -1,0 +1,163 @@
+"""Mastodon: is it already there? Reads the account's own posts back past the first attempt and compares what they say."""
+
+import html
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+import httpx
+
+from dravo_app.errors import ProviderUnavailable
+from dravo_app.providers import http
+from dravo_app.providers.http import Answer
+from dravo_app.providers.mastodon import calls, errors, facts, reading
+from dravo_app.providers.types import Credentials, Json, Publication, Published
+
+MAX_PAGES = 25
+PAGE = 40
+MAX_CLOCK_DIFFERENCE_SECONDS = 50.0
+TOLERANCE_SECONDS = 2.0
+"""Servers cut a post's date to seconds, and their `Date` header is one, too."""
+
+
+def look_up(
+    client: httpx.Client, base_url: str, credentials: Credentials, publication: Publication
+) -> Published | None:
+    """The post with this text made since the first attempt; None only if every post since then was seen.
+
+    Raises ProviderUnavailable where the posts can't be read to the end, or where the clocks differ too much.
+    """
+    account_id = str(credentials.get("account_id") or publication.platform_account_id.partition("@")[0])
+    own = f"{base_url}/api/v1/accounts/{account_id}/statuses"
+    found = _search(client, own, credentials, publication, account_id)
+    if found is None and _may_be_kept_back(client, base_url, credentials, publication):
+        return _search(client, f"{base_url}/api/v1/timelines/home", credentials, publication, account_id)
+    return found
+
+
+def published(answer: Answer, status: Json) -> Published:
+    """A status as the outcome. Raises the answer's error where it is none."""
+    post_id, uri = (http.find(status, name, kind=str) for name in ("id", "uri"))
+    if not post_id or not uri or len(post_id) > 256 or not post_id.isprintable():
+        raise http.unreadable(answer, "it is no post")
+    return Published(
+        post_id, _address(http.find(status, "url", kind=str) or uri), answer.raw if answer.is_write else ""
+    )
+
+
+def _may_be_kept_back(client: httpx.Client, base_url: str, credentials: Credentials, publication: Publication) -> bool:
+    """Might this server leave such a post out of its author's list?
+
+    Mastodon shows authors all they wrote. snac2 leaves out what isn't public, and shows it in the home timeline; it can
+    be told by not knowing the second version of the instance's description.
+    """
+    if publication.options.get("visibility", "public") in ("public", "unlisted"):
+        return False
+    return not calls.get(client, f"{base_url}/api/v2/instance", credentials).is_success
+
+
+def _search(
+    client: httpx.Client, url: str, credentials: Credentials, publication: Publication, account_id: str
+) -> Published | None:
+    for answer, statuses in _pages(client, url, credentials):
+        since = _since(answer, publication)
+        ours = [status for status in statuses if _is_own(status, account_id)]
+        for status in ours:
+            if _instant(answer, status) >= since and _matches(status, publication):
+                return published(answer, status)
+        # A boost carries the date of what was boosted, so only the account's own words say how far back we are.
+        if ours and _instant(answer, ours[-1]) < since:
+            return None
+    return None
+
+
+def _pages(client: httpx.Client, url: str, credentials: Credentials) -> Iterator[tuple[Answer, list[Json]]]:
+    """Page after page, newest first, until the server has no more. Raises ProviderUnavailable where that end can't be seen."""
+    seen: set[str] = set()
+    params = {"limit": str(PAGE), "exclude_reblogs": "true"}
+    for _ in range(MAX_PAGES):
+        answer = calls.get(client, url, credentials, params)
+        if not answer.is_success:
+            _refuse(answer)
+        if not isinstance(answer.body, list):
+            raise http.unreadable(answer, "it is no list of posts")
+        ids = [_id(answer, status) for status in answer.body]
+        if not ids:
+            return
+        yield answer, answer.body
+        if seen.issuperset(ids):
+            break  # it answers the same page again: it doesn't page, and this was all it shows
+        seen.update(ids)
+        params["max_id"] = ids[-1]
+    else:
+        raise ProviderUnavailable(
+            "The account has posted too much since then to read it all back.", provider=facts.SLUG
+        )
+    if len(ids) >= PAGE // 2:
+        raise ProviderUnavailable("The server shows no older posts, and ours is not among these.", provider=facts.SLUG)
+
+
+def _refuse(answer: Answer) -> None:
+    if answer.status in (401, 429):
+        errors.refuse(answer)
+    raise http.error(ProviderUnavailable, answer, f"The server doesn't show the account's posts ({answer.status}).")
+
+
+def _since(answer: Answer, publication: Publication) -> datetime:
+    """The first attempt's start by the server's clock."""
+    difference = answer.network_now - answer.received_at
+    if abs(difference.total_seconds()) > MAX_CLOCK_DIFFERENCE_SECONDS:
+        raise http.error(
+            ProviderUnavailable, answer, "The server's clock and ours differ too much to look the post up."
+        )
+    return publication.started_at + difference - timedelta(seconds=TOLERANCE_SECONDS)
+
+
+def _is_own(status: Json, account_id: str) -> bool:
+    return http.find(status, "reblog", kind=dict) is None and http.find(status, "account", "id", kind=str) == account_id
+
+
+def _matches(status: Json, publication: Publication) -> bool:
+    if http.find(status, "id", kind=str) in publication.taken_post_ids:
+        return False
+    media = http.find(status, "media_attachments", kind=list) or []
+    if len(media) != max(len(publication.media_urls), len(publication.media)):
+        return False
+    warning = publication.options.get("spoiler_text")
+    return _says(status, "spoiler_text", warning if isinstance(warning, str) else "") and (
+        _says(status, "text", publication.text) or _says(status, "content", publication.text)
+    )
+
+
+def _says(status: Json, name: str, ours: str) -> bool:
+    """Does that field say our words, as HTML or as they are?"""
+    shown = http.find(status, name, kind=str)
+    if shown is None:
+        return False
+    wanted = reading.canonical(ours)
+    return any(reading.canonical(text) == wanted for text in (reading.plain(shown), shown, html.unescape(shown)))
+
+
+def _id(answer: Answer, status: Json) -> str:
+    post_id = http.find(status, "id", kind=str)
+    if not post_id:
+        raise http.unreadable(answer, "a post in it has no id")
+    return post_id
+
+
+def _instant(answer: Answer, status: Json) -> datetime:
+    try:
+        made = datetime.fromisoformat(http.find(status, "created_at", kind=str) or "")
+    except ValueError:
+        raise http.unreadable(answer, "a post in it has no usable date") from None
+    return made.replace(tzinfo=UTC) if made.tzinfo is None else made.astimezone(UTC)
+
+
+def _address(text: str) -> str | None:
+    """An address that a browser may be sent to, or nothing: the server may have written anything there."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return None
+    is_one = parts.scheme in ("http", "https") and parts.hostname and len(text) <= 2048 and text.isprintable()
+    return text if is_one and " " not in text else None
