@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from dravo_app.providers.base import Provider
 from dravo_app.providers.bluesky import record
 from dravo_app.providers.bluesky.publish import Bluesky
+from dravo_app.providers.mastodon.publish import Mastodon
 from dravo_app.providers.types import Credentials, Publication
 from dravo_app.providers.x.publish import X
+from tests.providers import mastodon_talk as mastodon
 from tests.providers.wire import Trick, answer
 
 SECRETS = ("tok-access-4711", "tok-refresh-4711", "app-password-4711", "client-secret-4711")
@@ -43,7 +45,10 @@ def bluesky_publication(text: str = "Hello", options: Mapping[str, object] | Non
 
 @dataclass(frozen=True)
 class Conversation:
-    """One call of an adapter; trouble is made on `path`, `others` are answered well."""
+    """One call of an adapter; trouble is made on `path`, `others` are answered well.
+
+    `keeps_sockets` where the adapter's calls share a connection; `understood` are answers of the wrong kind that are right here.
+    """
 
     name: str
     adapter: type[Provider]
@@ -53,6 +58,8 @@ class Conversation:
     is_write: bool = False
     others: Mapping[str, Trick] = field(default_factory=dict)
     goes_on_without: bool = False
+    keeps_sockets: bool = True
+    understood: frozenset[str] = frozenset()
 
 
 _X_PAGE = answer(200, {"meta": {"result_count": 0}})
@@ -133,5 +140,58 @@ CONVERSATIONS = (
         lambda bluesky: bluesky.refresh(BLUESKY_CREDENTIALS, STARTED_AT),
         answer(200, _SESSION),
         others={_REFRESH: answer(400, {"error": "ExpiredToken", "message": "Token has expired"})},
+    ),
+    Conversation(
+        "mastodon publish",
+        Mastodon,
+        mastodon.STATUSES,
+        lambda server: server.publish(mastodon.CREDENTIALS, mastodon.publication()),
+        answer(200, mastodon.status()),
+        is_write=True,
+        keeps_sockets=False,
+    ),
+    Conversation(
+        "mastodon publish, sending a picture",
+        Mastodon,
+        mastodon.MEDIA,
+        lambda server: server.publish(mastodon.CREDENTIALS, mastodon.publication(media=(mastodon.picture(),))),
+        answer(200, {"id": "7", "url": "https://mastodon.example/7.png"}),
+        others={mastodon.STATUSES: answer(200, mastodon.status())},
+        keeps_sockets=False,
+    ),
+    Conversation(
+        "mastodon resume",
+        Mastodon,
+        "/api/v1/media/7",
+        lambda server: server.resume(mastodon.CREDENTIALS, mastodon.publication(), {"media_ids": ["7"]}),
+        answer(200, {"id": "7", "url": "https://mastodon.example/7.png"}),
+        keeps_sockets=False,
+    ),
+    Conversation(
+        "mastodon look up",
+        Mastodon,
+        mastodon.OWN,
+        lambda server: server.look_up(mastodon.CREDENTIALS, mastodon.publication()),
+        answer(200, [mastodon.status()]),
+        keeps_sockets=False,
+        understood=frozenset({"a list"}),  # no posts at all
+    ),
+    Conversation(
+        "mastodon identify",
+        Mastodon,
+        mastodon.VERIFY,
+        lambda server: server.identify(mastodon.CREDENTIALS, "alice"),
+        answer(200, {"id": "42", "username": "alice", "acct": "alice"}),
+        keeps_sockets=False,
+    ),
+    Conversation(
+        "mastodon limits",
+        Mastodon,
+        mastodon.INSTANCE,
+        lambda server: server.read_limits(mastodon.CREDENTIALS),
+        answer(
+            200, {"title": "Somewhere", "version": "4.7.0", "configuration": {"statuses": {"max_characters": 5000}}}
+        ),
+        keeps_sockets=False,
     ),
 )

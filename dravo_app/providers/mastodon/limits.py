@@ -33,8 +33,7 @@ def read_limits(client: httpx.Client, base_url: str, credentials: Credentials) -
         answer = calls.get(client, f"{base_url}/api/v1/instance", credentials)
     if not answer.is_success:
         errors.refuse(answer)
-    if not isinstance(answer.body, dict) or "title" not in answer.body:
-        raise http.unreadable(answer, "it is no description of an instance")
+    http.require(answer, "version", kind=str)  # every server that speaks this language says so
     return _believed(answer)
 
 
