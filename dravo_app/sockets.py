@@ -32,7 +32,8 @@ def make_client(
 ) -> httpx.Client:
     """A client that ignores the environment, follows no redirect, keeps no cookie and asks for plain bytes.
 
-    `backend` opens the sockets; `outbound` gives one that refuses addresses. Close the client when done.
+    `backend` opens the sockets; `outbound` gives one that refuses addresses. Where an answer points elsewhere stands, unread,
+    in `extensions["location"]` and not among its headers. Close the client when done.
     """
     transport = httpx.HTTPTransport(verify=_tls(), trust_env=False)
     transport._pool = httpcore.ConnectionPool(
@@ -49,7 +50,14 @@ def make_client(
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         trust_env=False,
         follow_redirects=False,
+        event_hooks={"response": [_leave_redirects_unread]},
     )
+
+
+def _leave_redirects_unread(response: httpx.Response) -> None:
+    # httpx takes every redirect's target apart, followed or not, and some targets make that raise what isn't even its own.
+    if "location" in response.headers:
+        response.extensions["location"] = response.headers.pop("location")
 
 
 @cache

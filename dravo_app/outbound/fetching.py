@@ -22,6 +22,7 @@ MAX_HEAD_BYTES = 32_768
 MAX_HEADERS = 100
 WHOLE_SECONDS = 30.0
 READ_SECONDS = 10.0
+_REDIRECTS = (301, 302, 303, 307, 308)
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def check_address(url: str, allow_private: frozenset[str], refuse: frozenset[str
     target = _read(url)
     rules = Rules(allow_private, refuse)
     try:
-        rules.check(target.host, target.port, lookup.find(target.host, target.port))
+        rules.check(target.host, target.port, lookup.find(target.host, target.port, lookup.LOOK_UP_SECONDS))
     except lookup.NotNow:
         raise AddressRefused(REFUSAL) from None
 
@@ -74,7 +75,7 @@ def fetch(
                 watch.begin_head()
                 with client.stream("GET", target.url, headers={"Accept": accept, "Connection": "close"}) as response:
                     watch.end_head()
-                    if not response.has_redirect_location:
+                    if response.status_code not in _REDIRECTS or "location" not in response.extensions:
                         return _taken(response, into, max_bytes)
                     target = _next(target, response)
     except httpx.HTTPError:  # its text may hold an address; nobody is helped by the difference
@@ -91,7 +92,7 @@ def _read(url: str) -> urls.Target:
 
 def _next(target: urls.Target, response: httpx.Response) -> urls.Target:
     try:
-        following = _read(urljoin(str(target.url), response.headers["location"]))
+        following = _read(urljoin(str(target.url), str(response.extensions["location"])))
     except ValueError:
         raise AddressRefused(REFUSAL) from None
     if target.scheme == "https" and following.scheme != "https":

@@ -17,7 +17,7 @@ class NotNow(Exception):
     """The name could not be looked up in time, or its name server fails: it may be there later."""
 
 
-def find(host: str, port: int, seconds: float = LOOK_UP_SECONDS) -> list[Address]:
+def find(host: str, port: int, seconds: float) -> list[Address]:
     """Every address of a host; none where it has none, or one that is no public place. Raises NotNow.
 
     `seconds` covers waiting for a free slot and the answer. The system's resolver can't be interrupted: a look-up that hangs

@@ -31,7 +31,9 @@ class Rules:
             return False
         if names & self._allowed:
             return True
-        return is_usable_port(port) and is_public(address) and not is_own(plain)
+        # A name without a dot is one of a local network's, or none.
+        is_public_name = "." in host or ":" in host
+        return is_public_name and is_usable_port(port) and is_public(address) and not is_own(plain)
 
 
 def is_usable_port(port: int) -> bool:

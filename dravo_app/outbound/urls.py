@@ -46,6 +46,8 @@ def read_host(text: str) -> str:
     A name that ends in a number is an address and must be written as one: 127.1, 0x7f.1 and 2130706433 are what the
     system's resolver calls 127.0.0.1 and others call names.
     """
+    if "%" in text:  # an escape, or a zone, which names an interface of ours
+        raise Unreadable
     if text.startswith("["):
         return str(_strictly(IPv6Address, text[1:-1]))
     name = _in_ascii(text).lower().removesuffix(".")
@@ -100,8 +102,10 @@ def _read_by_the_library(written: str) -> tuple[str, str, int | None]:
 def _as_sent(written: str, host: str, port: int) -> httpx.URL:
     try:
         url = httpx.URL(written)
+        _ = url.host  # decodes an international name, and the client would do so later
     except (httpx.InvalidURL, ValueError):
         raise Unreadable from None
-    if url.host != host or (url.port or DEFAULT_PORTS[url.scheme]) != port or url.userinfo or url.fragment:
+    asked = (url.raw_host.decode("ascii"), url.port or DEFAULT_PORTS[url.scheme])
+    if asked != (host, port) or url.userinfo or url.fragment:
         raise Unreadable
     return url

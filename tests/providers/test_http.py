@@ -104,6 +104,12 @@ def test_an_address_that_is_none_publishes_nothing(client: httpx.Client, address
         http.write(client, "POST", address, provider="x", json={})
 
 
+@pytest.mark.parametrize("target", ["http://xn--/", "http://[::1", "http:127.0.0.1:1/", "\\\\a\\", "//", ""])
+def test_a_redirect_to_nonsense_is_no_more_than_a_redirect(wire: Wire, client: httpx.Client, target: str) -> None:
+    found = asked(wire, client, answer(302, {}, {"Location": target}))
+    assert (found.status, found.is_success, found.is_refusal) == (302, False, False)
+
+
 def test_no_cookie_of_one_account_reaches_the_next(wire: Wire, client: httpx.Client) -> None:
     for _ in range(2):
         asked(wire, client, answer(200, {}, {"Set-Cookie": "guest=1; Path=/"}))

@@ -1,0 +1,199 @@
+"""A stranger's server can't keep us busy: every fetch ends within its bytes and its seconds, and leaves no file."""
+
+import gzip
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from dravo_app import outbound
+from dravo_app.errors import AddressRefused, DravoError, MediaUnreachable, MediaUnusable, ProviderError
+from dravo_app.outbound import lookup
+from tests.providers import wire as tricks
+from tests.providers.wire import Request, Trick, Wire, answer, running_wire
+
+NOBODY: frozenset[str] = frozenset()
+WHOLE_SECONDS = 0.3
+MAX_BYTES = 100_000
+
+
+def endless(opening: bytes, part: bytes, pause_seconds: float = 0.0) -> Trick:
+    """Send the opening, then the part for ever, or until nobody listens."""
+
+    def send(connection: socket.socket, request: Request) -> None:
+        connection.sendall(opening)
+        ends_at = time.monotonic() + 5
+        while time.monotonic() < ends_at:
+            connection.sendall(part)
+            time.sleep(pause_seconds)
+
+    return send
+
+
+def once(content: bytes) -> Trick:
+    def send(connection: socket.socket, request: Request) -> None:
+        connection.sendall(content)
+        connection.close()
+
+    return send
+
+
+OK = b"HTTP/1.1 200 OK\r\n"
+PLAIN = OK + b"Content-Type: image/png\r\n\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+TROUBLE: dict[str, tuple[Trick, type[DravoError]]] = {
+    "silence": (tricks.silence, MediaUnreachable),
+    "closed at once": (tricks.close, MediaUnreachable),
+    "reset": (tricks.reset, MediaUnreachable),
+    "not http": (tricks.nonsense, MediaUnreachable),
+    "half a head": (tricks.half_a_head, MediaUnreachable),
+    "a head in drops": (endless(OK + b"X-Slow: ", b"a", 0.02), MediaUnreachable),
+    "headers without end": (endless(OK, b"X-More: yes\r\n"), MediaUnreachable),
+    "one header without end": (endless(OK + b"X-Long: ", b"a" * 1000), MediaUnreachable),
+    "a status line without end": (endless(b"HTTP/1.1 200 ", b"a" * 1000), MediaUnreachable),
+    "a large header": (once(OK + b"X-Long: " + b"a" * 40_000 + b"\r\n\r\nok"), MediaUnreachable),
+    "too many headers": (once(OK + b"A: b\r\n" * 200 + b"\r\nok"), MediaUnreachable),
+    "1xx without end": (endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"), MediaUnreachable),
+    "1xx in drops": (endless(b"", b"HTTP/1.1 100 Continue\r\n\r\n", 0.02), MediaUnreachable),
+    "101": (once(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"), MediaUnreachable),
+    "a body in drops": (endless(PLAIN, b"a", 0.02), MediaUnreachable),
+    "a body without end": (endless(PLAIN, b"a" * 10_000), MediaUnusable),
+    "chunks without end": (endless(CHUNKED, b"3e8\r\n" + b"a" * 1000 + b"\r\n"), MediaUnusable),
+    "tiny chunks without end": (endless(CHUNKED, b"1\r\na\r\n" * 500), ProviderError),
+    "a chunk's size without end": (endless(CHUNKED, b"0" * 1000), MediaUnreachable),
+    "trailers without end": (endless(CHUNKED + b"1\r\na\r\n0\r\n", b"X-More: yes\r\n" * 100), MediaUnreachable),
+    "a length that is too large": (answer(200, raw=b"", headers={"Content-Length": "100001"}), MediaUnusable),
+    "a length beyond all numbers": (once(OK + b"Content-Length: " + b"9" * 30 + b"\r\n\r\na"), MediaUnreachable),
+    "a length that is none": (once(OK + b"Content-Length: -5\r\n\r\na"), MediaUnreachable),
+    "two lengths": (once(OK + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nab"), MediaUnreachable),
+    "less than was said": (once(OK + b"Content-Length: 50\r\n\r\nhalf"), MediaUnreachable),
+    "an unfinished chunk": (once(CHUNKED + b"10\r\nhalf"), MediaUnreachable),
+    "more than allowed, said late": (once(PLAIN + b"a" * 100_001), MediaUnusable),
+    "packed": (answer(200, raw=gzip.compress(b"0" * 9_000_000), headers={"Content-Encoding": "gzip"}), MediaUnusable),
+    "packed twice": (answer(200, raw=b"x", headers={"Content-Encoding": "gzip, br"}), MediaUnusable),
+    "packed on the way": (once(OK + b"Transfer-Encoding: gzip, chunked\r\n\r\n1\r\na\r\n0\r\n\r\n"), MediaUnreachable),
+    "204": (answer(204, raw=b""), MediaUnreachable),
+    "206": (answer(206, raw=b"part"), MediaUnreachable),
+    "304": (once(b"HTTP/1.1 304 Not Modified\r\n\r\n"), MediaUnreachable),
+    "401": (answer(401, raw=b"", headers={"WWW-Authenticate": "Basic"}), MediaUnreachable),
+    "500": (answer(500, raw=b"x" * 200_000), MediaUnreachable),
+    "a redirect to nowhere": (once(b"HTTP/1.1 302 Found\r\n\r\n"), MediaUnreachable),
+}
+
+
+@pytest.fixture(name="wire")
+def _wire() -> Iterator[Wire]:
+    with running_wire() as wire:
+        yield wire
+
+
+def fetch(url: str, into: Path, seconds: float = WHOLE_SECONDS) -> outbound.Fetched:
+    allowed = frozenset({url.split("/")[2]})
+    return outbound.fetch(
+        url, into, allow_private=allowed, refuse=NOBODY, max_bytes=MAX_BYTES, accept="*/*", whole_seconds=seconds
+    )
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_it_ends_in_time_and_leaves_nothing(wire: Wire, tmp_path: Path, name: str) -> None:
+    trick, expected = TROUBLE[name]
+    wire.on("/it", trick)
+    began = time.monotonic()
+    with pytest.raises(DravoError) as failed:
+        fetch(f"{wire.url}/it", tmp_path / "it")
+    assert isinstance(failed.value, expected)
+    assert time.monotonic() - began < WHOLE_SECONDS + 0.5
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_of_exactly_the_limit_comes_however_it_is_framed(wire: Wire, tmp_path: Path) -> None:
+    whole = b"a" * MAX_BYTES
+    wire.on("/length", answer(200, raw=whole))
+    wire.on("/until the end".replace(" ", "-"), once(PLAIN + whole))
+    wire.on("/chunks", once(CHUNKED + b"186a0\r\n" + whole + b"\r\n0\r\n\r\n"))
+    wire.on("/hint", once(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + PLAIN + whole))
+    for path in ("/length", "/until-the-end", "/chunks", "/hint"):
+        assert fetch(f"{wire.url}{path}", tmp_path / "it", 5).size_bytes == MAX_BYTES
+
+
+def test_redirects_share_one_time(wire: Wire, tmp_path: Path) -> None:
+    def slowly(connection: socket.socket, request: Request) -> None:
+        time.sleep(0.15)
+        answer(302, raw=b"", headers={"Location": "/it"})(connection, request)
+
+    wire.on("/it", slowly)
+    began = time.monotonic()
+    with pytest.raises(MediaUnreachable):
+        fetch(f"{wire.url}/it", tmp_path / "it")
+    assert time.monotonic() - began < WHOLE_SECONDS + 0.3
+
+
+def test_a_server_that_takes_no_bytes_ends_in_time(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=1) as deaf:
+        began = time.monotonic()
+        with pytest.raises(MediaUnreachable):
+            fetch(f"http://127.0.0.1:{deaf.getsockname()[1]}/", tmp_path / "it")
+        assert time.monotonic() - began < WHOLE_SECONDS + 0.5
+
+
+@pytest.fixture(name="stuck")
+def _stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A system resolver that hangs until the test is over; the list says what it was asked."""
+    asked: list[str] = []
+    released = threading.Event()
+
+    def hang(host: str, *args: object, **more: object) -> list[object]:
+        asked.append(host)
+        released.wait(10)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    monkeypatch.setattr(lookup, "LOOK_UP_SECONDS", 0.2)
+    monkeypatch.setattr(lookup, "_slots", threading.BoundedSemaphore(4))
+    yield asked
+    released.set()
+    while any(thread.name == "look-up" for thread in threading.enumerate()):
+        time.sleep(0.01)
+
+
+def test_a_look_up_that_hangs_ends_in_time(stuck: list[str], tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(AddressRefused):
+        outbound.check_address("http://stuck.test/", NOBODY, NOBODY)
+    with pytest.raises(MediaUnreachable):
+        fetch("http://stuck.test:80/", tmp_path / "it")
+    assert time.monotonic() - began < 1.0
+
+
+def test_hung_look_ups_do_not_pile_up(stuck: list[str]) -> None:
+    def ask() -> None:
+        with pytest.raises(AddressRefused):
+            outbound.check_address("http://stuck.test/", NOBODY, NOBODY)
+
+    askers = [threading.Thread(target=ask) for _ in range(20)]
+    for thread in askers:
+        thread.start()
+    for thread in askers:
+        thread.join(2)
+    assert not any(thread.is_alive() for thread in askers)
+    assert len(stuck) == 4, "the slots, and no more"
+
+
+def test_a_failing_name_server_is_tried_again_but_an_unknown_name_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, expected in ((socket.EAI_AGAIN, MediaUnreachable), (socket.EAI_NONAME, AddressRefused)):
+
+        def fail(*args: object, number: int = number, **more: object) -> list[object]:
+            raise socket.gaierror(number, "no")
+
+        monkeypatch.setattr(socket, "getaddrinfo", fail)
+        with pytest.raises(DravoError) as failed:
+            fetch("http://a.test:80/", tmp_path / "it")
+        assert type(failed.value) is expected
+        with pytest.raises(AddressRefused):
+            outbound.check_address("http://a.test/", NOBODY, NOBODY)
