@@ -23,7 +23,6 @@ from dravo_app.errors import (
     ProviderUnavailable,
     ReconnectRequired,
     SetupUnusable,
-    UnsupportedContent,
 )
 from dravo_app.models import (
     Account,
@@ -38,7 +37,7 @@ from dravo_app.models import (
 )
 from dravo_app.providers.types import Json, Outcome, Processing, Publication, Published, Ready
 from dravo_app.services import composition, tokens
-from dravo_app.services.publishing import attempts, reconcile
+from dravo_app.services.publishing import attempts, prepare, reconcile
 from dravo_app.services.publishing.dispatch import Claim, lock_mine, open_gate
 from dravo_app.services.publishing.lease_guard import LeaseGuard
 from dravo_app.services.publishing.lifecycle import move
@@ -58,6 +57,7 @@ class _Opened:
     """All that the conversation needs, so that it touches no row."""
 
     attempt_key: int
+    job_id: str
     account_key: int
     environment: str
     provider: str
@@ -93,6 +93,7 @@ def _open(session: Session, claim: Claim) -> _Opened | None:
     crashpoint("deliver_before_attempt_commit")
     return _Opened(
         attempt_key=attempt.key or 0,
+        job_id=job.id,
         account_key=account.key or 0,
         environment=delivery.environment,
         provider=delivery.provider,
@@ -108,16 +109,20 @@ def _publication(session: Session, delivery: Delivery, account: Account, job: Pu
         col(Delivery.platform_post_id).is_not(None),
         col(Delivery.finished_at) >= job.created_at - _CLOCKS_DIFFER,
     )
+    named = (job.provider_options, delivery.provider, account.id)
     return Publication(
         delivery_id=delivery.id,
         platform_account_id=account.platform_account_id,
         handle=account.handle,
-        text=composition.text_for(job.text, job.provider_options, delivery.provider, account.id),
-        options=composition.options_for(job.provider_options, delivery.provider, account.id),
+        text=composition.text_for(job.text, *named),
+        options=composition.options_for(*named),
         started_at=delivery.first_tried_at or now,
         is_repeat=delivery.unknown_since is not None,
         taken_post_ids=frozenset(found for found in session.exec(others) if found),
         prepared=cast(dict[str, Json], delivery.handle or {}),
+        media_urls=composition.media_for(job.media_urls, *named),
+        alt_texts=composition.alt_texts_for(*named),
+        limits=account.own_limits or {},
     )
 
 
@@ -139,10 +144,9 @@ def _ask(claim: Claim, opened: _Opened) -> Answer:
         return provider.look_up(credentials, opened.publication)
     if claim.kind is AttemptKind.RESUME:
         return provider.resume(credentials, opened.publication, opened.handle)  # type: ignore[arg-type]
-    problems = provider.check(opened.publication)
-    if problems:
-        raise UnsupportedContent(problems[0].message, provider=opened.provider)
-    return provider.publish(credentials, opened.publication)
+    with prepare.completed(opened.publication, opened.job_id, opened.account_key, provider, credentials) as publication:
+        crashpoint("deliver_prepared")
+        return provider.publish(credentials, publication)
 
 
 def _close(session: Session, claim: Claim, opened: _Opened, answer: Answer) -> None:

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, delete
 from dravo_app import clock, db
 from dravo_app.models import IdempotencyRecord
 from dravo_app.services import leases
+from dravo_app.services.media import fetching
 from dravo_app.services.publishing import reconcile
 from dravo_app.services.publishing.intake import Intake
 from dravo_app.settings import Engine
@@ -63,6 +64,7 @@ class Ticker:
         while not self._stopping.is_set():
             try:
                 self.tick()
+                fetching.sweep()
             except Exception:
                 log.exception("a sweep failed; the next one follows")
             self._stopping.wait(self._engine.sweep_seconds)
