@@ -17,10 +17,9 @@ WARN_BEFORE = timedelta(days=14)
 
 @dataclass(frozen=True)
 class HealthTold:
-    """`kind` is a Health, or `ends_soon` for one that is ok today; `sentence` is "" where there is nothing to say."""
+    """`kind` is a Health, or `ends_soon` or `ended` for one that no network has refused yet; `sentence` is "" where all is well."""
 
     kind: str
-    word: str
     sentence: str
     who_acts: WhoActs
 
@@ -30,20 +29,20 @@ def tell(account: Account, posts_after_end: int = 0) -> HealthTold:
     reason = account.health_reason or ""
     if account.health == Health.NEEDS_RECONNECT:
         sentence = f"{reason or 'Its access is gone.'} Posts to it fail until it is connected again."
-        return HealthTold(account.health, "Needs reconnect", sentence, WhoActs.ADMIN)
+        return HealthTold(account.health, sentence, WhoActs.ADMIN)
     if account.health == Health.BLOCKED:
         sentence = (
             f"{reason or 'The network has blocked it.'} Settle it with the network; connecting again doesn't help."
         )
-        return HealthTold(account.health, "Blocked", sentence, WhoActs.ADMIN)
+        return HealthTold(account.health, sentence, WhoActs.ADMIN)
     if account.health == Health.DISCONNECTED:
         sentence = "Nothing is sent to it; its history stays. Connecting it again brings it back."
-        return HealthTold(account.health, "Disconnected", sentence, WhoActs.NOBODY)
+        return HealthTold(account.health, sentence, WhoActs.NOBODY)
     ends_at = ends_for_good_at(account)
     if ends_at is None or (ends_at - clock.now() > WARN_BEFORE and not posts_after_end):
-        return HealthTold(account.health, "Connected", "", WhoActs.NOBODY)
-    word = "Access ended" if ends_at <= clock.now() else "Access ends soon"
-    return HealthTold("ends_soon", word, _end_in_words(ends_at, posts_after_end), WhoActs.ADMIN)
+        return HealthTold(account.health, "", WhoActs.NOBODY)
+    kind = "ended" if ends_at <= clock.now() else "ends_soon"
+    return HealthTold(kind, _end_in_words(ends_at, posts_after_end), WhoActs.ADMIN)
 
 
 def ends_for_good_at(account: Account) -> datetime | None:

@@ -78,11 +78,17 @@ def list_accounts(session: Session, caller: Caller, filters: AccountFilter) -> A
 
 def get_owned_account(session: Session, caller: Caller, account_id: str) -> Account:
     """The caller's connected account. Raises NotFound, for a disconnected one too."""
-    account = session.exec(_owned(caller).where(col(Account.id) == account_id)).first()
-    if account is None:
-        raise NotFound("There is no account with this id here.")
+    account = get_known_account(session, caller, account_id)
     if account.health == Health.DISCONNECTED:
         raise NotFound("This account is disconnected. Connect it again and it comes back under the same id.")
+    return account
+
+
+def get_known_account(session: Session, caller: Caller, account_id: str) -> Account:
+    """The caller's account, a disconnected one too. Raises NotFound."""
+    account = session.exec(_owned(caller).where(col(Account.id) == account_id.replace("\x00", ""))).first()
+    if account is None:
+        raise NotFound("There is no account with this id here.")
     return account
 
 

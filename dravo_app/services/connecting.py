@@ -97,18 +97,6 @@ def identify(caller: Caller, provider: str, given: Credentials, handle: str = ""
         raise _refusal(adapter, error) from None
 
 
-def check_same(account: Account, identity: Identity) -> None:
-    """Raises AccountMismatch where these are another account's credentials than this one's."""
-    if account.platform_account_id == identity.platform_account_id:
-        return
-    name = networks.adapter_class(account.provider).name
-    message = (
-        f"{name} says that these credentials belong to {identity.handle}, and this account is {account.handle}. "
-        "Nothing was changed; connect the other one as an account of its own."
-    )
-    raise AccountMismatch(message, [Flaw("/credentials", "account_mismatch", message)])
-
-
 def connect(session: Session, caller: Caller, provider: str, identity: Identity) -> tuple[Account, bool]:
     """The account's row, and whether it is new. One that was there gets the new credentials and is well again.
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from dravo_app.errors import Flaw, Invalid
 from dravo_app.models import Environment
-from dravo_app.providers.types import CredentialField
+from dravo_app.providers.types import Capabilities, CredentialField
 from dravo_app.services import networks
 
 SERVERS = frozenset({"instance", "service"})
@@ -20,18 +20,18 @@ LOGIN_NAMES = frozenset({"identifier"})
 _LONGEST = 8192
 
 
-def is_needed(field: CredentialField, environment: Environment) -> bool:
+def is_needed(field: CredentialField, capabilities: Capabilities, environment: Environment) -> bool:
     """Must the form have it? In the test environment there is one server, the sandbox, and none need be named."""
-    return (field.required or field.name in LOGIN_NAMES) and not (
-        field.name in SERVERS and environment is Environment.TEST
-    )
+    is_the_server = field.name == capabilities.needs_server and environment is Environment.LIVE
+    return field.required or field.name in LOGIN_NAMES or is_the_server
 
 
 def read_typed(provider: str, environment: Environment, typed: Mapping[str, object]) -> dict[str, str]:
     """The filled-in credentials by field. Raises Invalid with a flaw at `/credentials/<field>` for each that can't be used."""
-    fields = networks.adapter_class(provider).capabilities.credential_fields
-    read = {field.name: _read(field, typed.get(field.name)) for field in fields}
-    flaws = [flaw for field in fields if (flaw := _flaw_of(field, read[field.name], environment))]
+    capabilities = networks.adapter_class(provider).capabilities
+    read = {field.name: _read(field, typed.get(field.name)) for field in capabilities.credential_fields}
+    needed = {field.name for field in capabilities.credential_fields if is_needed(field, capabilities, environment)}
+    flaws = [flaw for name, text in read.items() if (flaw := _flaw_of(name, text, is_needed=name in needed))]
     if flaws:
         raise Invalid(flaws=flaws)
     return {name: text for name, text in read.items() if text}
@@ -62,13 +62,13 @@ def handle(text: str) -> str:
     return last.strip().removeprefix("@")
 
 
-def _flaw_of(field: CredentialField, text: str, environment: Environment) -> Flaw | None:
-    pointer = f"/credentials/{field.name}"
+def _flaw_of(name: str, text: str, *, is_needed: bool) -> Flaw | None:
+    pointer = f"/credentials/{name}"
     if not text:
-        return Flaw(pointer, "missing", "This is needed.") if is_needed(field, environment) else None
+        return Flaw(pointer, "missing", "This is needed.") if is_needed else None
     if len(text) > _LONGEST:
         return Flaw(pointer, "too_long", f"This is longer than {_LONGEST} characters.")
-    if field.name in SERVERS and not _is_address(text):
+    if name in SERVERS and not _is_address(text):
         return Flaw(pointer, "not_a_server", "This is no server's address; it looks like mastodon.social.")
     return None
 

@@ -1,6 +1,8 @@
 """How a page asks a service: off the event loop, in one transaction, as whoever is looking."""
 
+import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import reflex as rx
@@ -11,6 +13,10 @@ from dravo_app import db
 from dravo_app.errors import DravoError, Unavailable
 
 Answer = TypeVar("Answer")
+
+_networks = ThreadPoolExecutor(
+    8, "networks"
+)  # of its own: slow networks must not take the threads of the database's calls
 
 
 async def read(service: Callable[[Session], Answer]) -> Answer:
@@ -31,6 +37,20 @@ async def write(service: Callable[[Session], Answer]) -> Answer:
             return service(session)
 
     return await _off_the_loop(in_transaction)
+
+
+async def ask_network(work: Callable[[], Answer], seconds: float) -> Answer:
+    """What a service answers that asks a network: off the event loop, in no transaction, and waited for so long at most.
+
+    Raises DravoError; Unavailable after the time, when the answer is no longer looked at.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            return await asyncio.get_running_loop().run_in_executor(_networks, work)
+    except TimeoutError:
+        raise Unavailable(f"The network did not answer within {seconds:.0f} seconds; nothing was changed.") from None
+    except SQLAlchemyError:
+        raise Unavailable("The database does not answer right now.") from None
 
 
 async def _off_the_loop(work: Callable[[], Answer]) -> Answer:

@@ -5,6 +5,8 @@ import re
 from typing import Any
 
 _SECRETS = re.compile(r"(dravo_session=|dra_(?:live|test)_|[Bb]earer |token(?:=|['\"]: ['\"]))[\w.\-]{8,}")
+_FIELDS = re.compile(r"""(['"]\w*(?:password|token|secret)\\*['"]: ?\\*['"]).+?(?=\\*['"][,}\]])""", re.DOTALL)
+"""What was typed into the field of a form, should ever an event be written out whole."""
 
 
 class _Discreet(logging.LogRecord):
@@ -25,4 +27,4 @@ def keep_secrets_out_of_logs() -> None:
 
 def blot_out(text: str) -> str:
     """The text without the secrets that have a known shape."""
-    return _SECRETS.sub(r"\1…", text)
+    return _FIELDS.sub(r"\1…", _SECRETS.sub(r"\1…", text))

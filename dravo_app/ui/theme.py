@@ -100,10 +100,26 @@ STATUS_ICONS = {
     "canceled": "ban",
 }
 
-HEALTH_COLOURS = {"ok": "green", "needs_reconnect": "red", "blocked": "red", "disconnected": "gray"}
-HEALTH_ICONS = {"ok": "check", "needs_reconnect": "plug-zap", "blocked": "ban", "disconnected": "unplug"}
+HEALTH_COLOURS = {
+    "ok": "green",
+    "ends_soon": "amber",
+    "ended": "red",
+    "needs_reconnect": "red",
+    "blocked": "red",
+    "disconnected": "gray",
+}
+HEALTH_ICONS = {
+    "ok": "check",
+    "ends_soon": "hourglass",
+    "ended": "hourglass",
+    "needs_reconnect": "plug-zap",
+    "blocked": "ban",
+    "disconnected": "unplug",
+}
 HEALTH_WORDS = {
     "ok": "Works",
+    "ends_soon": "Access ends soon",
+    "ended": "Access has ended",
     "needs_reconnect": "Needs reconnecting",
     "blocked": "Blocked by the network",
     "disconnected": "Disconnected",

@@ -1,4 +1,5 @@
 import io
+import json
 import logging
 from collections.abc import Iterator
 
@@ -29,6 +30,10 @@ def written() -> Iterator[io.StringIO]:
         f"key dra_live_{SECRET}",
         f"/_event?token={SECRET}",
         str({"token": SECRET}),
+        str({"form_data": {"app_password": SECRET, "identifier": "ada"}}),
+        json.dumps({"form_data": {"identifier": "ada", "client_secret": SECRET}}),
+        json.dumps(json.dumps({"access_token": SECRET})),
+        str({"password": f"with spaces and 'marks' {SECRET}"}),
     ],
 )
 def test_a_secret_is_blotted_out_of_a_line(written: io.StringIO, line: str) -> None:

@@ -8,6 +8,8 @@ import reflex as rx
 
 from dravo_app.ui import layout, routes
 from dravo_app.ui.pages.accounts import accounts
+from dravo_app.ui.pages.accounts_change import ChangeState
+from dravo_app.ui.pages.accounts_connect import ConnectState
 from dravo_app.ui.pages.accounts_state import AccountsState
 from dravo_app.ui.pages.compose import compose
 from dravo_app.ui.pages.compose_state import ComposeState
@@ -35,7 +37,7 @@ PAGES = (
     Page(routes.COMPOSE, "Compose · Dravo", compose, ComposeState.load),
     Page(routes.HISTORY, "History · Dravo", history, HistoryState.load),
     Page(routes.RECEIPT, "Receipt · Dravo", receipt, ReceiptState.load),
-    Page(routes.ACCOUNTS, "Accounts · Dravo", accounts, AccountsState.load),
+    Page(routes.ACCOUNTS, "Accounts · Dravo", accounts, [AccountsState.load, ConnectState.load, ChangeState.load]),
     Page(routes.DESIGN, "Design · Dravo", design, DesignState.load),
     Page(routes.LOGIN, "Log in · Dravo", login, Entrance.load),
     Page(routes.WELCOME, "Welcome · Dravo", welcome, Entrance.load),

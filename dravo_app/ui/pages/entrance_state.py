@@ -3,8 +3,8 @@
 import reflex as rx
 
 from dravo_app.ui.cookies import read_notice
-from dravo_app.ui.pages.history_state import HistoryState
 from dravo_app.ui.routes import own_page
+from dravo_app.ui.session import Look
 
 
 class Entrance(rx.State):
@@ -21,4 +21,4 @@ class Entrance(rx.State):
         self.email = notice.email if notice else ""
         self.wanted = own_page(self.router.url.query_parameters.get("next", "")) or ""
         self.needs_code = self.router.url.query_parameters.get("code") == "1"
-        (await self.get_state(HistoryState))._forget()
+        (await self.get_state(Look))._forget()  # and with it every page's state
