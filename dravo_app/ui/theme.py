@@ -55,6 +55,7 @@ DIALOG_WIDTH = "460px"
 MENU_WIDTH = "264px"
 BAR_HEIGHT = "56px"
 STRIP_HEIGHT = "30px"
+SCROLL_MARGIN = "104px"  # an anchor stays below bar and strip
 TABS_HEIGHT = "60px"
 TOUCH = "44px"  # the least that a thumb hits
 ROW_HEIGHT = "45px"

@@ -4,11 +4,10 @@ import reflex as rx
 
 from dravo_app.ui import theme
 from dravo_app.ui.components.network_mark import network_mark
+from dravo_app.ui.components.words import Words
 
 
-def account_chip(
-    network: rx.Var[str], network_name: rx.Var[str], handle: rx.Var[str], health: rx.Var[str] | str = "ok"
-) -> rx.Component:
+def account_chip(network: Words, network_name: Words, handle: Words, health: Words = "ok") -> rx.Component:
     """In a line of text or as a row's first thing; long handles are cut, the whole one is in the title."""
     words = rx.match(health, *theme.HEALTH_WORDS.items(), health)
     colour = rx.match(health, *theme.HEALTH_COLOURS.items(), "gray")

@@ -3,8 +3,7 @@
 import reflex as rx
 
 from dravo_app.ui import theme
-
-Words = str | rx.Var[str]
+from dravo_app.ui.components.words import Words
 
 
 def primary_button(words: Words, icon: str = "", **props: object) -> rx.Component:
@@ -36,9 +35,10 @@ def icon_button(icon: str, label: str, **props: object) -> rx.Component:
 def link_button(words: Words, href: Words, icon: str = "", *, is_primary: bool = False) -> rx.Component:
     """Goes to another page, and looks like a button."""
     look = {} if is_primary else {"variant": "surface", "color_scheme": "gray"}
-    return rx.button(
-        rx.link(*_face(words, icon), href=href, underline="none", style=_BARE), as_child=True, size="2", **look
+    link = rx.link(
+        *_face(words, icon), href=href, underline="none", style=_BARE, color_scheme="iris" if is_primary else "gray"
     )
+    return rx.button(link, as_child=True, size="2", **look)
 
 
 def _face(words: Words, icon: str) -> list[rx.Component | Words]:

@@ -4,8 +4,7 @@ import reflex as rx
 
 from dravo_app.ui import theme
 from dravo_app.ui.components.button import icon_button
-
-Words = str | rx.Var[str]
+from dravo_app.ui.components.words import Words
 
 
 def copy_button(text: Words, label: str = "Copy") -> rx.Component:

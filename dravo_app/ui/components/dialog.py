@@ -3,8 +3,7 @@
 import reflex as rx
 
 from dravo_app.ui import theme
-
-Words = str | rx.Var[str]
+from dravo_app.ui.components.words import Words
 
 
 def confirm(

@@ -6,8 +6,7 @@ from dravo_app.ui import theme
 from dravo_app.ui.components.button import link_button, primary_button
 from dravo_app.ui.components.code_block import code_block
 from dravo_app.ui.components.panel import PANEL
-
-Words = str | rx.Var[str]
+from dravo_app.ui.components.words import Words, are_said
 
 
 def loading_rows(count: int = 6) -> rx.Component:
@@ -41,13 +40,12 @@ def nothing_found(title: Words, words: Words, *ways_out: rx.Component) -> rx.Com
 
 def went_wrong(title: Words, sentence: Words, *ways_out: rx.Component, code: Words = "") -> rx.Component:
     """An error: what can't be shown, the sentence why and who acts, its code for the support, the ways out as buttons."""
-    said = isinstance(code, rx.Var) or bool(code)
     code_line = rx.cond(rx.Var.create(code) != "", rx.text(rx.el.code(code, style=_CODE), size="1", color=theme.QUIET))
     return _face(
         "circle-alert",
         title,
         sentence,
-        code_line if said else rx.fragment(),
+        code_line if are_said(code) else rx.fragment(),
         rx.flex(*ways_out, wrap="wrap", gap="3", align="center", justify="center"),
         role="alert",
         colour="red",

@@ -3,8 +3,7 @@
 import reflex as rx
 
 from dravo_app.ui import theme
-
-Words = str | rx.Var[str]
+from dravo_app.ui.components.words import Words, are_said
 
 
 def field(label: Words, control: rx.Component, *, name: str, hint: Words = "", error: Words = "") -> rx.Component:
@@ -12,7 +11,7 @@ def field(label: Words, control: rx.Component, *, name: str, hint: Words = "", e
     return rx.el.div(
         rx.el.label(label, html_for=name, style=_LABEL),
         control,
-        rx.text(hint, id=f"{name}-hint", size="1", color=theme.QUIET) if _is_said(hint) else rx.fragment(),
+        rx.text(hint, id=f"{name}-hint", size="1", color=theme.QUIET) if are_said(hint) else rx.fragment(),
         _error(name, error),
         style={"display": "grid", "gap": theme.SPACE_1, "min_width": "0"},
     )
@@ -58,13 +57,13 @@ def pick_one(
 
 def _bound(name: str, error: Words) -> dict[str, object]:
     described: dict[str, object] = {"aria_describedby": f"{name}-hint {name}-error"}
-    if not _is_said(error):
+    if not are_said(error):
         return described
     return {**described, "aria_invalid": rx.cond(error != "", "true", "false") if isinstance(error, rx.Var) else "true"}
 
 
 def _error(name: str, error: Words) -> rx.Component:
-    if not _is_said(error):
+    if not are_said(error):
         return rx.fragment()
     shown = rx.flex(
         rx.icon("circle-alert", size=theme.ICON_SMALL, flex="none", margin_top="3px"),
@@ -75,10 +74,6 @@ def _error(name: str, error: Words) -> rx.Component:
         color="var(--red-11)",
     )
     return rx.cond(error != "", shown) if isinstance(error, rx.Var) else shown
-
-
-def _is_said(words: Words) -> bool:
-    return isinstance(words, rx.Var) or bool(words)
 
 
 _LABEL = {"font_size": theme.FONT_2, "font_weight": theme.MEDIUM, "line_height": "20px"}

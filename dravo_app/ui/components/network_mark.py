@@ -3,9 +3,10 @@
 import reflex as rx
 
 from dravo_app.ui import theme
+from dravo_app.ui.components.words import Words
 
 
-def network_mark(slug: rx.Var[str], name: rx.Var[str]) -> rx.Component:
+def network_mark(slug: Words, name: Words) -> rx.Component:
     """A tile of 20 pixels."""
     colour = rx.match(slug, *theme.NETWORK_COLOURS.items(), theme.QUIET)
     return rx.el.span(

@@ -3,23 +3,20 @@
 import reflex as rx
 
 from dravo_app.ui import theme
+from dravo_app.ui.components.words import Words, are_said
 
 
-def page_header(title: str | rx.Var[str], words: str | rx.Var[str] = "", *actions: rx.Component) -> rx.Component:
+def page_header(title: Words, words: Words = "", *actions: rx.Component) -> rx.Component:
     """One h1, a quiet sentence below, the actions at the end of the line (below it on a phone)."""
     return rx.el.div(
         rx.el.div(
             rx.heading(title, as_="h1", size="6", trim="start"),
-            rx.text(words, size="2", color=theme.QUIET) if _is_said(words) else rx.fragment(),
+            rx.text(words, size="2", color=theme.QUIET) if are_said(words) else rx.fragment(),
             style={"display": "grid", "gap": theme.SPACE_1, "min_width": "0"},
         ),
         rx.el.div(*actions, style=_ACTIONS) if actions else rx.fragment(),
         style=_HEADER,
     )
-
-
-def _is_said(words: str | rx.Var[str]) -> bool:
-    return isinstance(words, rx.Var) or bool(words)
 
 
 _HEADER = {

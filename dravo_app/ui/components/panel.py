@@ -3,6 +3,7 @@
 import reflex as rx
 
 from dravo_app.ui import theme
+from dravo_app.ui.components.words import Words, are_said
 
 
 def panel(*content: rx.Component, flush: bool = False, **props: object) -> rx.Component:
@@ -13,16 +14,13 @@ def panel(*content: rx.Component, flush: bool = False, **props: object) -> rx.Co
     return rx.el.div(*content, style=style, **props)
 
 
-def section(
-    title: str | rx.Var[str], words: str | rx.Var[str], *content: rx.Component, **props: object
-) -> rx.Component:
+def section(title: Words, words: Words, *content: rx.Component, **props: object) -> rx.Component:
     """A panel with an h2 and a quiet sentence (may be "") over its content."""
-    says_more = isinstance(words, rx.Var) or bool(words)
     style = {**PANEL, **_STACK, "padding": theme.SPACE_5, theme.PHONE: {"padding": theme.SPACE_4}, **_own(props)}
     return rx.el.section(
         rx.el.div(
             rx.heading(title, as_="h2", size="3", trim="start"),
-            rx.text(words, size="2", color=theme.QUIET) if says_more else rx.fragment(),
+            rx.text(words, size="2", color=theme.QUIET) if are_said(words) else rx.fragment(),
             style={"display": "grid", "gap": theme.SPACE_1},
         ),
         *content,

@@ -3,16 +3,17 @@
 import reflex as rx
 
 from dravo_app.ui import theme
+from dravo_app.ui.components.words import Words
 
 
-def status_badge(status: rx.Var[str], size: str = "1") -> rx.Component:
+def status_badge(status: Words, size: str = "1") -> rx.Component:
     """A badge; `status` is the word of the API."""
     colour = rx.match(status, *theme.STATUS_COLOURS.items(), "gray")
     signs = [(word, _sign(icon)) for word, icon in theme.STATUS_ICONS.items()]
-    return _badge(rx.match(status, *signs, rx.fragment()), status.capitalize(), colour, size)
+    return _badge(rx.match(status, *signs, rx.fragment()), rx.Var.create(status).to(str).capitalize(), colour, size)
 
 
-def health_badge(health: rx.Var[str], size: str = "1") -> rx.Component:
+def health_badge(health: Words, size: str = "1") -> rx.Component:
     """A badge; `health` is the word of the API."""
     colour = rx.match(health, *theme.HEALTH_COLOURS.items(), "gray")
     signs = [(word, _sign(icon)) for word, icon in theme.HEALTH_ICONS.items()]
@@ -20,7 +21,7 @@ def health_badge(health: rx.Var[str], size: str = "1") -> rx.Component:
     return _badge(rx.match(health, *signs, rx.fragment()), words, colour, size)
 
 
-def _badge(sign: rx.Component, words: rx.Var[str], colour: rx.Var[str], size: str) -> rx.Component:
+def _badge(sign: rx.Component, words: Words, colour: Words, size: str) -> rx.Component:
     return rx.badge(
         sign,
         words,
