@@ -26,7 +26,7 @@ RAISED = "0 0 0 1px var(--gray-a5), 0 1px 2px var(--black-a3)"
 UP_SHADE = "0 -1px 0 var(--gray-a4), 0 -8px 24px -16px var(--black-a5)"
 
 # The two worlds: amber is for the test world alone
-TEST_STRIP, TEST_STRIP_TEXT = "var(--amber-4)", "var(--amber-12)"
+TEST_EDGE, TEST_STRIP, TEST_STRIP_TEXT = "var(--amber-9)", "var(--amber-4)", "var(--amber-12)"
 LIVE_TEXT = "var(--green-11)"
 
 # Spacing: 4, 8, 12, 16, 24, 32, 40, 48, 64 pixels

@@ -1,20 +1,23 @@
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.up import Up
 from tests.ui.conftest import EMAIL, PASSWORD, OpenPage
+from tests.ui.looks import look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 def test_the_first_visitor_becomes_the_owner_sees_a_post_happen_filters_and_leaves(
-    fresh_up: Up, fresh_page: OpenPage
+    fresh_up: Up, fresh_page: OpenPage, pictures: Path
 ) -> None:
     page = fresh_page()
     page.goto("/")
     expect(page.get_by_role("heading", name="Welcome to Dravo")).to_be_visible()
+    look_at(page, "welcome", pictures)
     page.get_by_label("Email").fill(EMAIL)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create the owner").click()

@@ -89,7 +89,6 @@ _ITEM = {
     "font_weight": theme.MEDIUM,
     "padding": f"{theme.SPACE_1} {theme.SPACE_3}",
     "border_radius": theme.ROUND_MEDIUM,
-    "transition": f"background {theme.QUICK}",
     "&:hover": {"background": theme.HOVER},
     theme.PHONE: {
         "display": "flex",

@@ -62,7 +62,11 @@ def _choice(words: str, icon: str, href: str, own: str, other: str, look: dict[s
 
 _LONG: dict[str, object] = {theme.PHONE: {"display": "none"}}
 _SHORT = {theme.NOT_PHONE: {"display": "none"}}
-_STRIP = {"background": theme.TEST_STRIP, "color": theme.TEST_STRIP_TEXT}
+_STRIP = {
+    "background": theme.TEST_STRIP,
+    "color": theme.TEST_STRIP_TEXT,
+    "border_top": f"3px solid {theme.TEST_EDGE}",
+}
 _STRIP_LINE = {
     "display": "flex",
     "align_items": "center",
