@@ -48,6 +48,28 @@ export function bytes(text) {
   return ENCODER.encode(text).length;
 }
 
+/** Mastodon: characters as people see them; a link counts `perLink`, a mention without its server, the warning counts too. */
+export function countMastodon(text, warning = "", perLink = 23) {
+  let shown = "";
+  let from = 0;
+  const piece = (to) => text.slice(from, to).replace(MASTODON_NAME, "$1");
+  for (const match of text.matchAll(MASTODON_LINK)) {
+    if (!MASTODON_LETTERS.test(match[1].slice(match[1].lastIndexOf(".") + 1))) continue;
+    shown += piece(match.index) + "x".repeat(perLink);
+    from = match.index + withoutTail(match[0]).length;
+  }
+  return graphemes(shown + piece(text.length)) + graphemes(warning);
+}
+
+function withoutTail(link) {
+  let depth = 0;
+  for (let at = 0; at < link.length; at += 1) {
+    depth += (link[at] === "(") - (link[at] === ")");
+    if (depth < 0) return link.slice(0, at).replace(MASTODON_TAIL, "");
+  }
+  return link.replace(MASTODON_TAIL, "");
+}
+
 /** Where X sees links: [start, end] in UTF-16 units, in order. */
 export function findLinks(text) {
   if (!links || !text.includes(".")) return [];
@@ -220,6 +242,14 @@ const EMOJI_REST =
   "[0-9#*]\\uFE0F?\\u20E3|\\u{1F3F4}[\\u{E0061}-\\u{E007A}]+\\u{E007F}|" +
   "(?![0-9#*\\p{RI}\\p{Emoji_Modifier}])\\p{Emoji}(?:\\p{Emoji_Modifier}|\\uFE0F)?" +
   "(?:\\u200D(?![0-9#*\\p{RI}])\\p{Emoji}(?:\\p{Emoji_Modifier}|\\uFE0F)?)*";
+const WORD = "\\p{L}\\p{N}_";
+const MASTODON_LINK = new RegExp(
+  `(?<![A-Za-z0-9@＠$#＃])https?:\\/\\/([${WORD}-]+(?:\\.[${WORD}-]+)+)(?::\\d{1,5})?(?:[/?][^\\s<>]*)?`,
+  "giu",
+);
+const MASTODON_NAME = /(?<![=/\w])(@\w(?:[\w.-]*\w)?)@[\w.-]*\w/gi;
+const MASTODON_LETTERS = /^(?:\p{L}{2,}|xn--[a-z0-9-]+)$/iu;
+const MASTODON_TAIL = /[?!*"'「」<>;:=,.$%[\]~&|@]+$/;
 const EMOJI = flags();
 const RGI = emojiOfStrings();
 const PLAIN = /^[\x0a\x20-\x7e]*$/;

@@ -70,6 +70,12 @@ def peek_answer(session: Session, asked: Repeatable) -> StoredAnswer | None:
     return StoredAnswer(record.status_code, record.response_body)
 
 
+def peek_any(session: Session, asked: Repeatable) -> StoredAnswer | None:
+    """The first answer under this key, whatever the body was."""
+    record = session.scalars(_scope(asked).where(col(IdempotencyRecord.expires_at) > clock.now())).first()
+    return StoredAnswer(record.status_code, record.response_body) if record else None
+
+
 def keep_answer(session: Session, asked: Repeatable, answer: StoredAnswer) -> None:
     """Store the first answer beside what it created; it replaces one whose time is over."""
     now = clock.now()

@@ -4,6 +4,8 @@ import re
 from unicodedata import normalize
 
 from twitter_text import extract_urls_with_indices, parse_tweet
+from twitter_text.regexp.valid_cctld import valid_cctld
+from twitter_text.regexp.valid_gtld import valid_gtld
 
 _LINK_WEIGHT = 23
 _LONGEST_HOST = 253
@@ -24,6 +26,12 @@ def weight(text: str) -> int:
 def links(text: str) -> list[tuple[int, int]]:
     """Where the links are: start and end in characters, in order."""
     return [(start, end) for start, end, _ in _extracted(text)]
+
+
+def top_level_domains() -> tuple[str, ...]:
+    """The endings that make a host name out of a word, for counters elsewhere."""
+    lists = (str(found.pattern).removeprefix("(?:(?:").partition(")")[0] for found in (valid_gtld, valid_cctld))
+    return tuple(dict.fromkeys(name for names in lists for name in names.split("|")))
 
 
 def _extracted(text: str) -> list[tuple[int, int, str]]:

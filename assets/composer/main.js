@@ -1,0 +1,325 @@
+// The compose page in the browser: keeps the draft, counts, filters accounts and hands the whole draft to the server.
+// React draws the page; what this script changes in it (values, hidden, text of empty spans) React never touches.
+
+import { setTopLevelDomains } from "../counting.js";
+import { count, countAlts } from "./counters.js";
+import * as drafts from "./draft.js";
+import { drawChips, filterAccounts, setWords, showPanels } from "./picking.js";
+import { proposal, resolve, zoneWords } from "./when.js";
+
+const REVIEW_AFTER_MS = 300;
+const ANSWER_WITHIN_MS = 8000;
+const SAY_AFTER_MS = 1000;
+
+/** Bring the form to life; `tell` has review, publish, code, look, leave and toast. Returns how to let go of it. */
+export function compose(form, tell) {
+  const composer = new Composer(form, tell);
+  composer.begin();
+  return () => composer.end();
+}
+
+class Composer {
+  constructor(form, tell) {
+    this.form = form;
+    this.tell = tell;
+    this.timers = {};
+    this.listening = new AbortController();
+    this.filled = new WeakSet();
+    this.draft = null;
+    setTopLevelDomains(form.dataset.domains.split(" "));
+  }
+
+  begin() {
+    const options = { signal: this.listening.signal };
+    this.form.addEventListener("input", (event) => this.onInput(event.target), options);
+    this.form.addEventListener("change", (event) => event.target.matches("select,[type=checkbox],[type=radio]") && this.onInput(event.target), options);
+    this.form.addEventListener("click", (event) => this.onClick(event.target.closest("[data-act]")), options);
+    this.form.addEventListener("submit", (event) => (event.preventDefault(), this.publish()), options);
+    this.form.addEventListener("keydown", (event) => this.onKey(event), options);
+    window.addEventListener("storage", (event) => this.onOtherTab(event), options);
+    window.addEventListener("pagehide", () => this.keep(), options);
+    this.watch = new MutationObserver(() => this.onDrawn());
+    this.watch.observe(this.form, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-owner", "data-sent", "data-refused"] });
+    this.every = setInterval(() => this.sayWhen(), 20e3);
+    this.onDrawn();
+  }
+
+  end() {
+    this.keep();
+    this.listening.abort();
+    this.watch.disconnect();
+    clearInterval(this.every);
+    Object.values(this.timers).forEach(clearTimeout);
+  }
+
+  /** The server has drawn something: whose page it is, new fields, or its answer to the button. */
+  onDrawn() {
+    const { owner, environment, sent, refused } = this.form.dataset;
+    if (!owner) return;
+    if (owner !== this.owner || environment !== this.environment) this.open(owner, environment);
+    this.fill();
+    if (sent && sent === this.draft.key) this.finish();
+    if (refused !== this.refused) {
+      this.refused = refused;
+      if (this.isWaiting) this.onRefused();
+    }
+    countAlts(this.form);
+  }
+
+  open(owner, environment) {
+    Object.assign(this, { owner, environment, refused: this.form.dataset.refused, filled: new WeakSet() });
+    const given = this.form.dataset.given;
+    this.draft = drafts.read(owner, environment);
+    const isRestored = !drafts.isBlank(this.draft);
+    if (given && !isRestored) Object.assign(this.draft, JSON.parse(given));
+    this.fill();
+    this.show("restored", isRestored);
+    this.show("old-try", Boolean(this.draft.is_old_try));
+    this.refresh();
+    this.form.dataset.ready = "true";
+    if (!drafts.isBlank(this.draft)) this.review();
+  }
+
+  /** Put what the draft says into every field that hasn't got it yet. */
+  fill() {
+    for (const field of this.form.querySelectorAll("[data-draft],[data-account],[data-alt]")) {
+      if (this.filled.has(field)) continue;
+      this.filled.add(field);
+      setField(field, this.valueOf(field));
+    }
+  }
+
+  valueOf(field) {
+    if (field.dataset.account) return this.draft.accounts.includes(field.dataset.account);
+    if (field.dataset.alt) return this.draft.pictures.find((one) => one.url === field.dataset.alt)?.alt ?? "";
+    return drafts.get(this.draft, field.dataset.draft);
+  }
+
+  onInput(field) {
+    if (!this.draft) return;
+    if (field.dataset.search !== undefined || field.dataset.filter !== undefined) return filterAccounts(this.form);
+    if (field.dataset.account) this.choose(field.dataset.account, field.checked);
+    else if (field.dataset.alt) this.describe(field.dataset.alt, field.value);
+    else if (field.dataset.draft) drafts.put(this.draft, field.dataset.draft, valueIn(field));
+    else return;
+    if (field.dataset.draft === "when.later") this.propose();
+    this.changed();
+  }
+
+  choose(id, isChosen) {
+    const others = this.draft.accounts.filter((one) => one !== id);
+    this.draft.accounts = isChosen ? [...others, id] : others;
+  }
+
+  describe(url, alt) {
+    for (const picture of this.draft.pictures) if (picture.url === url) picture.alt = alt;
+  }
+
+  propose() {
+    if (!this.draft.when.later || this.draft.when.date) return;
+    Object.assign(this.draft.when, proposal());
+    for (const field of this.form.querySelectorAll('[data-draft^="when."]')) setField(field, this.valueOf(field));
+  }
+
+  changed(soon = REVIEW_AFTER_MS) {
+    this.keep();
+    this.refresh();
+    this.after("review", soon, () => this.review());
+  }
+
+  refresh() {
+    const news = count(this.form, this.draft);
+    if (news) this.after("say", SAY_AFTER_MS, () => setWords(this.form, "news", news));
+    countAlts(this.form);
+    drawChips(this.form, this.draft);
+    showPanels(this.form, this.draft);
+    this.sayWhen();
+    this.label();
+  }
+
+  label() {
+    const number = this.draft.accounts.length;
+    const whither = `${number} account${number === 1 ? "" : "s"}`;
+    const isLater = this.draft.when.later;
+    const verb = isLater ? "Schedule for" : "Publish to";
+    const words = this.environment === "test" ? `${verb} ${whither} in the sandbox` : `${verb} ${whither}, live`;
+    setWords(this.form, "publish", this.isWaiting ? (isLater ? "Scheduling…" : "Publishing…") : words);
+  }
+
+  sayWhen() {
+    if (!this.draft) return;
+    const { later, date, time } = this.draft.when;
+    const found = later ? resolve(date, time) : { words: "", hint: "", problem: "" };
+    setWords(this.form, "zone", zoneWords(date && time ? new Date(`${date}T${time}`) : new Date()));
+    setWords(this.form, "when", found.words);
+    setWords(this.form, "when-hint", found.hint);
+    setWords(this.form, "when-problem", date || time ? found.problem : "");
+    this.instant = found.instant ?? "";
+  }
+
+  review() {
+    clearTimeout(this.timers.review);
+    this.tell.review(this.written(), Boolean(this.draft.tried_at));
+  }
+
+  written() {
+    this.sayWhen();
+    return drafts.written(this.draft, this.owner, this.environment, this.instant);
+  }
+
+  publish() {
+    if (!this.draft || this.isWaiting) return;
+    clearTimeout(this.timers.review);
+    this.readFields();
+    this.draft.tried_at = Date.now();
+    this.keep();
+    this.isWaiting = true;
+    this.form.dataset.waiting = "true";
+    this.label();
+    this.show("no-answer", false);
+    this.after("answer", ANSWER_WITHIN_MS, () => this.onNoAnswer());
+    this.tell.publish(this.written());
+  }
+
+  /** What the fields hold is what is meant, even where an event got lost (autofill, a crash in the middle of a word). */
+  readFields() {
+    for (const field of this.form.querySelectorAll("textarea[data-draft],input[data-draft]:not([type=radio])")) {
+      if (this.filled.has(field)) drafts.put(this.draft, field.dataset.draft, valueIn(field));
+    }
+  }
+
+  onRefused() {
+    this.rest();
+    requestAnimationFrame(() => {
+      const first = [...this.form.querySelectorAll("[data-problem]")].find((one) => one.offsetParent !== null);
+      first?.focus();
+      first?.scrollIntoView({ block: "center" });
+    });
+  }
+
+  onNoAnswer() {
+    this.rest();
+    this.show("no-answer", true);
+  }
+
+  rest() {
+    clearTimeout(this.timers.answer);
+    this.isWaiting = false;
+    delete this.form.dataset.waiting;
+    this.label();
+  }
+
+  /** The draft is a job now: nothing of it is kept, and its receipt is shown. */
+  finish() {
+    const receipt = this.form.dataset.receipt;
+    const words = this.draft.when.later ? `Scheduled: ${resolve(this.draft.when.date, this.draft.when.time).words}.` : "Accepted. Here is what becomes of it.";
+    drafts.forget(this.owner, this.environment, this.draft.key);
+    this.rest();
+    this.draft = drafts.blank();
+    this.owner = "";
+    this.tell.toast(words);
+    this.tell.leave(receipt);
+  }
+
+  keep() {
+    if (this.draft && this.owner) this.show("not-kept", !drafts.keep(this.owner, this.environment, this.draft));
+  }
+
+  onOtherTab(event) {
+    if (this.draft && event.key === drafts.placeOf(this.owner, this.environment) && event.newValue === null) {
+      this.after("review", REVIEW_AFTER_MS, () => this.review());
+    }
+  }
+
+  onKey(event) {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      this.publish();
+    } else if (event.key === "Enter" && event.target.matches("[data-address]")) {
+      event.preventDefault();
+      this.addPicture();
+    } else if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
+  }
+
+  onClick(button) {
+    if (!button || !this.draft) return;
+    const { act, target } = button.dataset;
+    ({
+      all: () => this.chooseAll(this.shownAccounts(), true),
+      none: () => this.chooseAll(this.draft.accounts, false),
+      drop: () => this.chooseAll([target], false),
+      "drop-flawed": () => this.chooseAll([...this.form.querySelectorAll("[data-flawed]")].map((row) => row.dataset.flawed), false),
+      network: () => filterAccounts(this.form, target),
+      "add-picture": () => this.addPicture(),
+      "drop-picture": () => this.movePicture(target, null),
+      "picture-up": () => this.movePicture(target, -1),
+      "picture-down": () => this.movePicture(target, 1),
+      discard: () => this.replace(drafts.blank()),
+      renew: () => this.replace({ ...this.draft, key: drafts.newKey(), tried_at: 0, is_old_try: false }),
+      code: () => this.tell.code(this.written()),
+    })[act]?.();
+  }
+
+  shownAccounts() {
+    return [...this.form.querySelectorAll("[data-row]")].filter((row) => !row.hidden).map((row) => row.dataset.row);
+  }
+
+  chooseAll(ids, isChosen) {
+    for (const id of [...ids]) this.choose(id, isChosen);
+    for (const box of this.form.querySelectorAll("[data-account]")) box.checked = this.draft.accounts.includes(box.dataset.account);
+    this.changed(0);
+  }
+
+  addPicture() {
+    const field = this.form.querySelector("[data-address]");
+    const url = field.value.trim();
+    if (!url) return field.focus();
+    if (!this.draft.pictures.some((one) => one.url === url)) this.draft.pictures.push({ url, alt: "" });
+    field.value = "";
+    this.changed(0);
+    this.tell.look(this.written());
+  }
+
+  movePicture(url, by) {
+    const pictures = this.draft.pictures;
+    const from = pictures.findIndex((one) => one.url === url);
+    const [picture] = pictures.splice(from, 1);
+    if (by !== null) pictures.splice(Math.max(0, from + by), 0, picture);
+    this.changed(0);
+  }
+
+  replace(draft) {
+    drafts.forget(this.owner, this.environment, this.draft.key);
+    this.draft = draft;
+    this.filled = new WeakSet();
+    this.fill();
+    this.show("restored", false);
+    this.show("old-try", false);
+    this.changed(0);
+  }
+
+  show(name, isShown) {
+    for (const one of this.form.querySelectorAll(`[data-when-${name}]`)) one.hidden = !isShown;
+  }
+
+  after(name, ms, work) {
+    clearTimeout(this.timers[name]);
+    this.timers[name] = setTimeout(work, ms);
+  }
+}
+
+function valueIn(field) {
+  const { kind } = field.dataset;
+  if (field.type === "checkbox") return field.checked;
+  if (kind === "later") return field.value === "later";
+  if (kind === "integer") return field.value === "" ? "" : Number(field.value);
+  if (kind === "array") return field.value.split("\n").map((one) => one.trim()).filter(Boolean);
+  return field.value;
+}
+
+function setField(field, value) {
+  const { kind } = field.dataset;
+  if (field.type === "checkbox") field.checked = Boolean(value);
+  else if (field.type === "radio") field.checked = (field.value === "later") === Boolean(value);
+  else field.value = kind === "array" ? (value ?? []).join("\n") : (value ?? "");
+}
