@@ -4,6 +4,7 @@
 import { setTopLevelDomains } from "../counting.js";
 import { count, countAlts } from "./counters.js";
 import * as drafts from "./draft.js";
+import { setField, valueIn } from "./fields.js";
 import { drawChips, filterAccounts, setWords, showPanels } from "./picking.js";
 import { proposal, resolve, zoneWords } from "./when.js";
 
@@ -34,7 +35,6 @@ class Composer {
     this.form.addEventListener("input", (event) => this.onInput(event.target), options);
     this.form.addEventListener("change", (event) => event.target.matches("select,[type=checkbox],[type=radio]") && this.onInput(event.target), options);
     this.form.addEventListener("click", (event) => this.onClick(event.target.closest("[data-act]")), options);
-    this.form.addEventListener("submit", (event) => (event.preventDefault(), this.publish()), options);
     this.form.addEventListener("keydown", (event) => this.onKey(event), options);
     window.addEventListener("storage", (event) => this.onOtherTab(event), options);
     window.addEventListener("pagehide", () => this.keep(), options);
@@ -78,6 +78,7 @@ class Composer {
     this.refresh();
     this.form.dataset.ready = "true";
     if (!drafts.isBlank(this.draft)) this.review();
+    if (this.draft.pictures.length) this.tell.look(this.written());
   }
 
   /** Put what the draft says into every field that hasn't got it yet. */
@@ -87,6 +88,7 @@ class Composer {
       this.filled.add(field);
       setField(field, this.valueOf(field));
     }
+    for (const fold of this.form.querySelectorAll("[data-opens]")) fold.open ||= Boolean(drafts.get(this.draft, fold.dataset.opens));
   }
 
   valueOf(field) {
@@ -128,6 +130,7 @@ class Composer {
   }
 
   refresh() {
+    this.show("later", this.draft.when.later);
     const news = count(this.form, this.draft);
     if (news) this.after("say", SAY_AFTER_MS, () => setWords(this.form, "news", news));
     countAlts(this.form);
@@ -245,6 +248,7 @@ class Composer {
     if (!button || !this.draft) return;
     const { act, target } = button.dataset;
     ({
+      publish: () => this.publish(),
       all: () => this.chooseAll(this.shownAccounts(), true),
       none: () => this.chooseAll(this.draft.accounts, false),
       drop: () => this.chooseAll([target], false),
@@ -306,20 +310,4 @@ class Composer {
     clearTimeout(this.timers[name]);
     this.timers[name] = setTimeout(work, ms);
   }
-}
-
-function valueIn(field) {
-  const { kind } = field.dataset;
-  if (field.type === "checkbox") return field.checked;
-  if (kind === "later") return field.value === "later";
-  if (kind === "integer") return field.value === "" ? "" : Number(field.value);
-  if (kind === "array") return field.value.split("\n").map((one) => one.trim()).filter(Boolean);
-  return field.value;
-}
-
-function setField(field, value) {
-  const { kind } = field.dataset;
-  if (field.type === "checkbox") field.checked = Boolean(value);
-  else if (field.type === "radio") field.checked = (field.value === "later") === Boolean(value);
-  else field.value = kind === "array" ? (value ?? []).join("\n") : (value ?? "");
 }

@@ -17,6 +17,7 @@ from dravo_app.ui import routes
 from dravo_app.ui.calls import read, write
 from dravo_app.ui.pages.compose_code import Code, code_of
 from dravo_app.ui.pages.compose_draft import Draft, read_draft, to_request
+from dravo_app.ui.pages.compose_pictures import MAX_LOOKED_AT, PictureRow, look
 from dravo_app.ui.pages.compose_rows import AccountRow, CounterRow, Desk, NetworkRow, load_desk
 from dravo_app.ui.pages.compose_says import Says, tell
 from dravo_app.ui.session import Look
@@ -43,6 +44,10 @@ class ComposeState(Look):
     notes: list[str] = []
     account_flaws: dict[str, list[str]] = {}
     account_cautions: dict[str, list[str]] = {}
+
+    pictures: list[PictureRow] = []
+    alt_limit: int = 0
+    _looked: dict[str, PictureRow] = {}
 
     sent: str = ""
     receipt: str = ""
@@ -100,6 +105,23 @@ class ComposeState(Look):
             self.sent, self.receipt = draft.key, _receipt(caller, job_id)
         return None
 
+    @rx.event(background=True)
+    async def look(self, written: str) -> None:
+        """Look at the pictures of the draft that nobody has looked at yet; typing goes on meanwhile."""
+        async with self:
+            caller = await self._authorise()
+            if caller is None:
+                return
+            try:
+                urls = self._arrange(self._mine(read_draft(written), caller))
+            except DravoError:
+                return
+        for url in urls:
+            row = await look(url)
+            async with self:
+                self._looked = {**self._looked, url: row}
+                self.pictures = [self._looked.get(known.url, known) for known in self.pictures]
+
     @rx.event
     async def show_code(self, written: str) -> rx.event.EventSpec | None:
         """Say the draft as a command and as a program."""
@@ -122,6 +144,13 @@ class ComposeState(Look):
         self.sent = self.receipt = self.already = self.trouble = ""
         self._show(Says())
         self.owner = caller.actor
+
+    def _arrange(self, draft: Draft) -> list[str]:
+        """Rows for the draft's pictures; the addresses of those that are still to be looked at."""
+        urls = [picture.url for picture in draft.pictures][:MAX_LOOKED_AT]
+        self._looked = {url: row for url, row in self._looked.items() if url in urls}
+        self.pictures = [self._looked.get(url, PictureRow(url)) for url in urls]
+        return [url for url in urls if url not in self._looked]
 
     def _mine(self, draft: Draft, caller: Caller) -> Draft:
         if (draft.owner, draft.environment) != (caller.actor, caller.environment.value):
@@ -152,6 +181,7 @@ class ComposeState(Look):
             request, flaws = await self._ask_for(caller, timeless)
             flaws = [*flaws, *refusal.flaws]
         found = await read(lambda session: rehearse(session, caller, request, flaws))
+        self._arrange(draft)
         self.already = await self._sent_already(caller, draft.key)
         self._show(tell(found, draft, tried=tried))
 
