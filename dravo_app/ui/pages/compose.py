@@ -77,7 +77,12 @@ def _no_account() -> rx.Component:
         "A post goes out through the accounts that you connect: X, Bluesky, Mastodon.",
         rx.cond(
             ComposeState.environment == "test",
-            link_button("Connect a sandbox account", routes.address(routes.ACCOUNTS, environment="test"), "plug", is_primary=True),
+            link_button(
+                "Connect a sandbox account",
+                routes.address(routes.ACCOUNTS, environment="test"),
+                "plug",
+                is_primary=True,
+            ),
             link_button("Connect an account", routes.ACCOUNTS, "plug", is_primary=True),
         ),
     )

@@ -16,12 +16,12 @@ class Bridge(rx.Component):
     library = "react"
     tag = "Fragment"
 
-    on_review: rx.EventHandler[rx.event.passthrough_event_spec(str)]
-    on_publish: rx.EventHandler[rx.event.passthrough_event_spec(str)]
-    on_code: rx.EventHandler[rx.event.passthrough_event_spec(str)]
-    on_look: rx.EventHandler[rx.event.passthrough_event_spec(str)]
-    on_leave: rx.EventHandler[rx.event.passthrough_event_spec(str)]
-    on_toast: rx.EventHandler[rx.event.passthrough_event_spec(str)]
+    on_review: rx.EventHandler[rx.event.passthrough_event_spec(str)]  # type: ignore[type-arg]  # Reflex reads it
+    on_publish: rx.EventHandler[rx.event.passthrough_event_spec(str)]  # type: ignore[type-arg]  # Reflex reads it
+    on_code: rx.EventHandler[rx.event.passthrough_event_spec(str)]  # type: ignore[type-arg]  # Reflex reads it
+    on_look: rx.EventHandler[rx.event.passthrough_event_spec(str)]  # type: ignore[type-arg]  # Reflex reads it
+    on_leave: rx.EventHandler[rx.event.passthrough_event_spec(str)]  # type: ignore[type-arg]  # Reflex reads it
+    on_toast: rx.EventHandler[rx.event.passthrough_event_spec(str)]  # type: ignore[type-arg]  # Reflex reads it
 
     def add_imports(self) -> ImportDict:
         return {"react": "useEffect"}

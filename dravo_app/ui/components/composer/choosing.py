@@ -16,7 +16,8 @@ def choosing() -> rx.Component:
     """The panel of accounts."""
     return section(
         "Accounts",
-        said("chosen", aria_live="polite"),
+        "",
+        rx.text(said("chosen"), size="2", color=theme.QUIET, aria_live="polite"),
         problems(ComposeState.choosing_flaws),
         rx.el.div(aria_label="Chosen accounts", role="group", custom_attrs={"data-chips": ""}, style=_CHIPS),
         rx.text_field(
@@ -50,7 +51,9 @@ def choosing() -> rx.Component:
             custom_attrs={"data-accounts": ""},
             style=_LIST,
         ),
-        rx.text("No account matches.", size="2", color=theme.QUIET, hidden=True, custom_attrs={"data-when-unmatched": ""}),
+        rx.text(
+            "No account matches.", size="2", color=theme.QUIET, hidden=True, custom_attrs={"data-when-unmatched": ""}
+        ),
         rx.cond(
             ComposeState.hidden_accounts > 0,
             rx.text(f"{ComposeState.hidden_accounts} older accounts are not shown.", size="1", color=theme.QUIET),

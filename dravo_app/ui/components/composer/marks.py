@@ -5,6 +5,7 @@ import reflex as rx
 from dravo_app.ui import theme
 
 Words = str | rx.Var[str]
+Sentences = list[str] | rx.Var[list[str]]
 
 
 def bound(path: Words, kind: str = "", **more: Words) -> dict[str, Words]:
@@ -17,7 +18,7 @@ def act(name: str, target: Words = "") -> dict[str, Words]:
     return {"data-act": name, "data-target": target}
 
 
-def problems(sentences: rx.Var[list[str]]) -> rx.Component:
+def problems(sentences: Sentences) -> rx.Component:
     """What is wrong here; the first one gets the focus when a publish was refused."""
     return rx.foreach(
         sentences,
@@ -31,7 +32,7 @@ def problems(sentences: rx.Var[list[str]]) -> rx.Component:
     )
 
 
-def cautions(sentences: rx.Var[list[str]]) -> rx.Component:
+def cautions(sentences: Sentences) -> rx.Component:
     """What may not be meant."""
     return rx.foreach(
         sentences,

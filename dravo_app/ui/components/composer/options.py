@@ -33,10 +33,15 @@ def _option(row: rx.Var[OptionRow]) -> rx.Component:
         row.kind,
         ("choice", _choice(row)),
         ("boolean", _flag(row)),
-        ("integer", text_input(row.label, row.path, "number", hint=row.hint, min=0, custom_attrs=bound(row.path, "integer"))),
+        (
+            "integer",
+            text_input(row.label, row.path, "number", hint=row.hint, min=0, custom_attrs=bound(row.path, "integer")),
+        ),
         (
             "array",
-            text_lines(row.label, row.path, rows="2", hint=f"{row.hint} One per line.", custom_attrs=bound(row.path, "array")),
+            text_lines(
+                row.label, row.path, rows="2", hint=f"{row.hint} One per line.", custom_attrs=bound(row.path, "array")
+            ),
         ),
         text_input(row.label, row.path, hint=row.hint, custom_attrs=bound(row.path)),
     )
@@ -66,7 +71,12 @@ def _flag(row: rx.Var[OptionRow]) -> rx.Component:
     )
 
 
-_SUMMARY = {"cursor": "pointer", "font_size": theme.FONT_2, "font_weight": theme.MEDIUM, "padding": f"{theme.SPACE_1} 0"}
+_SUMMARY = {
+    "cursor": "pointer",
+    "font_size": theme.FONT_2,
+    "font_weight": theme.MEDIUM,
+    "padding": f"{theme.SPACE_1} 0",
+}
 _GRID = {
     "display": "grid",
     "grid_template_columns": "repeat(auto-fill, minmax(220px, 1fr))",

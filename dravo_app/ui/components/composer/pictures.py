@@ -19,7 +19,14 @@ def pictures() -> rx.Component:
         rx.el.ul(
             rx.foreach(ComposeState.pictures, _picture),
             aria_label="Pictures",
-            style={"list_style": "none", "margin": "0", "padding": "0", "display": "grid", "gap": theme.SPACE_4, "&:empty": {"display": "none"}},
+            style={
+                "list_style": "none",
+                "margin": "0",
+                "padding": "0",
+                "display": "grid",
+                "gap": theme.SPACE_4,
+                "&:empty": {"display": "none"},
+            },
         ),
         rx.el.div(
             rx.text_field(
@@ -35,21 +42,31 @@ def pictures() -> rx.Component:
     )
 
 
-def _picture(row: rx.Var[PictureRow], place: rx.Var[int]) -> rx.Component:
+def _picture(row: rx.Var[PictureRow], place: int) -> rx.Component:
     return rx.el.li(
         rx.el.div(_thumbnail(row), style=_FRAME),
         rx.el.div(
             rx.flex(
                 rx.text(row.url, size="1", color=theme.QUIET, title=row.url, style=_ONE_LINE),
                 rx.spacer(),
-                rx.cond(place > 0, icon_button("arrow-up", f"Move picture {place + 1} up", custom_attrs=act("picture-up", row.url))),
+                rx.cond(
+                    place > 0,
+                    icon_button("arrow-up", f"Move picture {place + 1} up", custom_attrs=act("picture-up", row.url)),
+                ),
                 icon_button("x", f"Remove picture {place + 1}", custom_attrs=act("drop-picture", row.url)),
                 align="center",
                 gap="3",
             ),
             rx.match(
                 row.status,
-                ("refused", rx.el.p(row.words, role="alert", style={"margin": "0", "font_size": theme.FONT_2, "color": "var(--red-11)"})),
+                (
+                    "refused",
+                    rx.el.p(
+                        row.words,
+                        role="alert",
+                        style={"margin": "0", "font_size": theme.FONT_2, "color": "var(--red-11)"},
+                    ),
+                ),
                 rx.text(row.words, size="2"),
             ),
             rx.text_area(
@@ -70,7 +87,10 @@ def _picture(row: rx.Var[PictureRow], place: rx.Var[int]) -> rx.Component:
 def _thumbnail(row: rx.Var[PictureRow]) -> rx.Component:
     return rx.match(
         row.status,
-        ("seen", rx.el.img(src=row.thumbnail, alt="", style={"width": "100%", "height": "100%", "object_fit": "cover"})),
+        (
+            "seen",
+            rx.el.img(src=row.thumbnail, alt="", style={"width": "100%", "height": "100%", "object_fit": "cover"}),
+        ),
         ("refused", rx.icon("image-off", size=theme.ICON_LARGE, color=theme.QUIET)),
         rx.spinner(),
     )

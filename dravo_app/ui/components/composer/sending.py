@@ -3,7 +3,7 @@
 import reflex as rx
 
 from dravo_app.ui import theme
-from dravo_app.ui.components.button import primary_button, quiet_button
+from dravo_app.ui.components.button import quiet_button
 from dravo_app.ui.components.code_block import code_block
 from dravo_app.ui.components.composer.marks import act, bound, cautions, problems, said
 from dravo_app.ui.components.note import note
@@ -32,9 +32,9 @@ def sending() -> rx.Component:
             custom_attrs={"data-when-no-answer": ""},
         ),
         rx.el.div(
-            primary_button(
+            rx.button(
+                rx.icon("send-horizontal", size=theme.ICON, flex="none"),
                 said("publish"),
-                "send-horizontal",
                 size="3",
                 type="button",
                 id="publish",
@@ -95,9 +95,17 @@ def restored() -> rx.Component:
 
 def _choice(words: str, value: str) -> rx.Component:
     return rx.el.label(
-        rx.el.input(type="radio", name="when", value=value, custom_attrs=bound("when.later", "later"), style={"margin": "0"}),
+        rx.el.input(
+            type="radio", name="when", value=value, custom_attrs=bound("when.later", "later"), style={"margin": "0"}
+        ),
         words,
-        style={"display": "inline-flex", "gap": theme.SPACE_2, "align_items": "center", "font_size": theme.FONT_2, "min_height": "32px"},
+        style={
+            "display": "inline-flex",
+            "gap": theme.SPACE_2,
+            "align_items": "center",
+            "font_size": theme.FONT_2,
+            "min_height": "32px",
+        },
     )
 
 
@@ -134,7 +142,13 @@ def _code() -> rx.Component:
 
 
 _LINE = {"display": "flex", "flex_wrap": "wrap", "gap": f"{theme.SPACE_2} {theme.SPACE_3}", "align_items": "center"}
-_NO_ANSWER = {"font_size": theme.FONT_2, "color": "var(--amber-12)", "background": "var(--amber-3)", "padding": theme.SPACE_3, "border_radius": theme.ROUND_SMALL}
+_NO_ANSWER = {
+    "font_size": theme.FONT_2,
+    "color": "var(--amber-12)",
+    "background": "var(--amber-3)",
+    "padding": theme.SPACE_3,
+    "border_radius": theme.ROUND_SMALL,
+}
 _WORDS_BUTTON = {
     "border": "0",
     "background": "none",
