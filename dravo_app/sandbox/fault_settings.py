@@ -8,7 +8,8 @@ from dravo_app.sandbox import credentials, faults
 NETWORKS = ("x", "bluesky", "mastodon")
 _LIMITS = {"rate": 1.0, "latency_seconds": 60.0}
 _PER_NETWORK = frozenset(("rate", "seed", "latency_seconds", "allow_duplicates"))
-_PER_ACCOUNT = frozenset(("script", "suspended"))
+_SCRIPTS = {"script": "fault_scripts", "media_script": "media_scripts"}
+_PER_ACCOUNT = frozenset((*_SCRIPTS, "suspended"))
 
 
 class Unclear(Exception):
@@ -23,7 +24,7 @@ def state(connection: sqlite3.Connection) -> dict[str, object]:
     names = ("network", "rate", "seed", "latency_seconds", "allow_duplicates")
     return {
         "rules": [_rule(dict(zip(names, row, strict=True))) for row in rules],
-        "scripts": _scripts(connection),
+        "scripts": [entry for name in _SCRIPTS for entry in _scripts(connection, name)],
         "suspended": [
             {"network": row[0], "account": row[1]}
             for row in connection.execute("SELECT network, handle FROM accounts WHERE is_suspended")
@@ -62,7 +63,8 @@ def _apply(connection: sqlite3.Connection, wish: dict[str, object]) -> None:
         if wish != {"reset": True}:
             raise Unclear('"reset" must be true and stand alone.')
         connection.execute("DELETE FROM fault_rules")
-        connection.execute("DELETE FROM fault_scripts")
+        for table in _SCRIPTS.values():
+            connection.execute(f"DELETE FROM {table}")
         credentials.heal(connection)
         return
     _refuse_unknown(wish)
@@ -94,12 +96,13 @@ def _apply_to_account(connection: sqlite3.Connection, network: str, wish: dict[s
     if not isinstance(handle, str) or not handle.strip() or not handle.isprintable():
         raise Unclear("account must be a handle.")
     account = credentials.get_or_make_account(connection, network, handle)
-    if "script" in wish:
-        connection.execute("DELETE FROM fault_scripts WHERE network = ? AND account = ?", (network, account.key))
-        connection.executemany(
-            "INSERT INTO fault_scripts (network, account, marker) VALUES (?, ?, ?)",
-            [(network, account.key, marker) for marker in _script(wish["script"])],
-        )
+    for name, table in _SCRIPTS.items():
+        if name in wish:
+            connection.execute(f"DELETE FROM {table} WHERE network = ? AND account = ?", (network, account.key))
+            connection.executemany(
+                f"INSERT INTO {table} (network, account, marker) VALUES (?, ?, ?)",
+                [(network, account.key, marker) for marker in _script(wish[name], name)],
+            )
     if "suspended" in wish:
         if not isinstance(wish["suspended"], bool):
             raise Unclear("suspended must be true or false.")
@@ -109,9 +112,9 @@ def _apply_to_account(connection: sqlite3.Connection, network: str, wish: dict[s
         )
 
 
-def _script(value: object) -> list[str]:
+def _script(value: object, name: str) -> list[str]:
     if not isinstance(value, list) or len(value) > 1000:
-        raise Unclear("script must be a list of at most 1000 markers.")
+        raise Unclear(f"{name} must be a list of at most 1000 markers.")
     markers = [faults.parse_marker(item) if isinstance(item, str) else None for item in value]
     for item, marker in zip(value, markers, strict=True):
         if marker is None:
@@ -161,13 +164,13 @@ def _rule(row: dict[str, object]) -> dict[str, object]:
     return rule
 
 
-def _scripts(connection: sqlite3.Connection) -> list[dict[str, object]]:
+def _scripts(connection: sqlite3.Connection, name: str) -> list[dict[str, object]]:
     rows = connection.execute(
         "SELECT s.network, a.handle, json_group_array(s.marker) FROM"
-        " (SELECT * FROM fault_scripts ORDER BY seq) s JOIN accounts a ON a.network = s.network AND a.account = s.account"
+        f" (SELECT * FROM {_SCRIPTS[name]} ORDER BY seq) s JOIN accounts a ON a.network = s.network AND a.account = s.account"
         " GROUP BY s.network, s.account"
     )
-    return [{"network": row[0], "account": row[1], "script": json.loads(row[2])} for row in rows]
+    return [{"network": row[0], "account": row[1], name: json.loads(row[2])} for row in rows]
 
 
 def _read(body: bytes) -> dict[str, object]:

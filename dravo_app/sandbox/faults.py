@@ -80,7 +80,7 @@ def markers_in(text: str) -> list[Marker]:
 def take(connection: sqlite3.Connection, request: Request, account: str, text: str) -> Fault:
     """The fault for this publish conversation, noted as played. A script goes before the text, the text before chance."""
     post_key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-    scripted = _next_of_script(connection, request.network, account)
+    scripted = _next_of_script(connection, "fault_scripts", request.network, account)
     if scripted is not None:
         return _play(connection, request, account, post_key, "script", [scripted])
     markers = _unplayed(connection, request.network, account, post_key, markers_in(text))
@@ -90,6 +90,16 @@ def take(connection: sqlite3.Connection, request: Request, account: str, text: s
     if drawn is not None:
         return _play(connection, request, account, post_key, "random", [drawn])
     return Fault("ok")
+
+
+def take_for_media(connection: sqlite3.Connection, request: Request, account: str, alt_text: str) -> Fault:
+    """The fault for this upload: by the account's script for media, or by a marker in the description. Chance plays none."""
+    post_key = hashlib.sha256(b"media " + alt_text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    scripted = _next_of_script(connection, "media_scripts", request.network, account)
+    if scripted is not None:
+        return _play(connection, request, account, post_key, "script", [scripted])
+    markers = _unplayed(connection, request.network, account, post_key, markers_in(alt_text))
+    return _play(connection, request, account, post_key, "text", markers) if markers else Fault("ok")
 
 
 def latency_seconds(connection: sqlite3.Connection, network: str) -> float:
@@ -112,14 +122,14 @@ def allows_duplicates(connection: sqlite3.Connection, network: str) -> bool:
     return bool(row and row[0])
 
 
-def _next_of_script(connection: sqlite3.Connection, network: str, account: str) -> Marker | None:
+def _next_of_script(connection: sqlite3.Connection, table: str, network: str, account: str) -> Marker | None:
     row = connection.execute(
-        "SELECT seq, marker FROM fault_scripts WHERE network = ? AND account = ? ORDER BY seq LIMIT 1",
+        f"SELECT seq, marker FROM {table} WHERE network = ? AND account = ? ORDER BY seq LIMIT 1",
         (network, account),
     ).fetchone()
     if row is None:
         return None
-    connection.execute("DELETE FROM fault_scripts WHERE seq = ?", (row[0],))
+    connection.execute(f"DELETE FROM {table} WHERE seq = ?", (row[0],))
     return parse_marker(row[1])
 
 

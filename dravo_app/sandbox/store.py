@@ -40,6 +40,9 @@ CREATE TABLE IF NOT EXISTS fault_rules (
 CREATE TABLE IF NOT EXISTS fault_scripts (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, network TEXT NOT NULL, account TEXT NOT NULL, marker TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS fault_scripts_account ON fault_scripts (network, account, seq);
+CREATE TABLE IF NOT EXISTS media_scripts (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, network TEXT NOT NULL, account TEXT NOT NULL, marker TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS media_scripts_account ON media_scripts (network, account, seq);
 CREATE TABLE IF NOT EXISTS fault_plays (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, network TEXT NOT NULL, account TEXT NOT NULL,
   post_key TEXT NOT NULL, marker TEXT NOT NULL, source TEXT NOT NULL, request_id TEXT NOT NULL);
@@ -51,11 +54,11 @@ CREATE TABLE IF NOT EXISTS pictures (
   seq INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL UNIQUE, content_type TEXT NOT NULL,
   size_bytes INTEGER NOT NULL, content BLOB);
 CREATE INDEX IF NOT EXISTS pictures_kept ON pictures (seq, size_bytes) WHERE content IS NOT NULL;
-CREATE TABLE IF NOT EXISTS media (
+CREATE TABLE IF NOT EXISTS media_items (
   network TEXT NOT NULL, media_id TEXT NOT NULL, account TEXT NOT NULL, digest TEXT NOT NULL, content_type TEXT NOT NULL,
-  size_bytes INTEGER NOT NULL, width INTEGER, height INTEGER, is_animated INTEGER NOT NULL, alt_text TEXT NOT NULL,
+  declared_type TEXT NOT NULL, size_bytes INTEGER NOT NULL, width INTEGER, height INTEGER, is_animated INTEGER NOT NULL, alt_text TEXT NOT NULL,
   post_id TEXT NOT NULL, ready_at REAL NOT NULL, expires_at REAL, PRIMARY KEY (network, account, media_id)) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS media_post ON media (network, post_id);
+CREATE INDEX IF NOT EXISTS media_items_post ON media_items (network, post_id);
 CREATE TABLE IF NOT EXISTS uploads (
   network TEXT NOT NULL, media_id TEXT NOT NULL, account TEXT NOT NULL, details TEXT NOT NULL, expires_at REAL NOT NULL,
   PRIMARY KEY (network, media_id)) WITHOUT ROWID;

@@ -4,13 +4,22 @@ import json
 import re
 import sqlite3
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import parse_qsl
 
-from dravo_app.sandbox import credentials, fault_settings, pages, store
+from dravo_app.sandbox import credentials, fault_settings, media, pages, store
 
 _HIGHEST_SEQ = 2**63 - 1
+_RULES = [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("x-frame-options", "DENY")]
+_OF_PAGES = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'"
+_OF_PICTURES = "default-src 'none'; sandbox"
+_PICTURE = re.compile("/sandbox/media/([0-9a-f]{64})")
+_PICTURE_TYPES = frozenset(("image/jpeg", "image/png", "image/gif", "image/webp"))
+
+
+Page = Callable[[sqlite3.Connection, str, bytes], "Answer"]
 
 
 class Answer(NamedTuple):
@@ -28,7 +37,15 @@ def handle(file: Path, method: str, path: str, query: str, body: bytes) -> Answe
 
     Blocks for milliseconds: call it off the event loop. Never raises for a bad request: that is a 400 with a sentence.
     """
-    allowed = _ROUTES.get(path.rstrip("/") or "/")
+    answer = _answer(file, method, path, query, body)
+    return answer._replace(headers=answer.headers + _RULES)
+
+
+def _answer(file: Path, method: str, path: str, query: str, body: bytes) -> Answer:
+    picture = _PICTURE.fullmatch(path)
+    allowed: dict[str, Page] | None = (
+        {"GET": partial(_picture, picture[1])} if picture else _ROUTES.get(path.rstrip("/") or "/")
+    )
     if allowed is None:
         return _json(404, {"error": f"There is nothing at {path}."})
     answer = allowed.get("GET" if method == "HEAD" else method)
@@ -66,7 +83,18 @@ def _page(connection: sqlite3.Connection, query: str, _body: bytes) -> Answer:
     before = _whole(given, "before", _HIGHEST_SEQ, 1, _HIGHEST_SEQ) if "before" in given else None
     accounts = _spellings(account) if account else ()
     page = pages.render(connection, network, account, accounts, before)
-    return Answer(200, [("content-type", "text/html; charset=utf-8"), ("cache-control", "no-store")], page.encode())
+    headers = [("content-type", "text/html; charset=utf-8"), ("cache-control", "no-store")]
+    return Answer(200, [*headers, ("content-security-policy", _OF_PAGES)], page.encode())
+
+
+def _picture(digest: str, connection: sqlite3.Connection, query: str, _body: bytes) -> Answer:
+    """Only what its own bytes say is a picture, and nothing that could run."""
+    _parameters(query)
+    found = media.read_picture(connection, digest)
+    if found is None or found[0] not in _PICTURE_TYPES:
+        return _json(404, {"error": "There is no such picture here, or not any more."})
+    headers = [("content-type", found[0]), ("cache-control", "private, max-age=86400, immutable")]
+    return Answer(200, [*headers, ("content-security-policy", _OF_PICTURES)], found[1])
 
 
 def _faults(connection: sqlite3.Connection, query: str, _body: bytes) -> Answer:
@@ -117,10 +145,10 @@ def _spellings(handle: str) -> tuple[str, ...]:
 def _json(status: int, value: object, *headers: tuple[str, str]) -> Answer:
     body = json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
     fixed = [("content-type", "application/json; charset=utf-8"), ("cache-control", "no-store")]
-    return Answer(status, fixed + list(headers), body)
+    return Answer(status, [*fixed, ("content-security-policy", _OF_PICTURES), *headers], body)
 
 
-_ROUTES: dict[str, dict[str, Callable[[sqlite3.Connection, str, bytes], Answer]]] = {
+_ROUTES: dict[str, dict[str, Page]] = {
     "/sandbox": {"GET": _page},
     "/sandbox/log": {"GET": _log},
     "/sandbox/requests": {"GET": _requests},

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from sqlite3 import Connection
 
-from dravo_app.sandbox import credentials, store
+from dravo_app.sandbox import credentials, media, store
 from dravo_app.sandbox.credentials import Account
+from dravo_app.sandbox.networks import bluesky_blobs as blobs
 from dravo_app.sandbox.networks import bluesky_errors as errors
 from dravo_app.sandbox.networks import bluesky_records as records
 from dravo_app.sandbox.networks import bluesky_sessions as sessions
@@ -107,6 +108,9 @@ def _store(connection: Connection, request: Request, write: _Write) -> Reply:
     is_there = row is not None and row[1] is None
     if is_there and write.is_create:
         return errors.broken()
+    refusal = blobs.refuse(connection, write.account, write.record)
+    if refusal is not None:
+        return refusal
     connection.execute(
         "INSERT INTO posts (network, post_id, account, text, body, posted_at) VALUES ('bluesky', ?, ?, ?, ?, ?)"
         " ON CONFLICT DO UPDATE SET text = excluded.text, body = excluded.body, deleted_at = NULL",
@@ -114,12 +118,21 @@ def _store(connection: Connection, request: Request, write: _Write) -> Reply:
     )
     if write.collection == records.POST and not is_there:
         permalink = f"https://bsky.app/profile/{sessions.public_handle(write.account)}/post/{write.key}"
-        store.append_to_log(connection, request, write.account.handle, write.uri, write.text, permalink)
+        shown = media.as_logged(blobs.shown_by(connection, write.account, write.record))
+        store.append_to_log(connection, request, write.account.handle, write.uri, write.text, permalink, shown)
     stored: dict[str, object] = {"uri": write.uri, "cid": records.content_id(write.record)}
     if not is_there or row[0] != body:
         stored["commit"] = {"cid": records.content_id([write.uri, body]), "rev": records.new_tid()}
     status = "valid" if write.collection == records.POST else "unknown"
     return json_reply(200, {**stored, "validationStatus": status})
+
+
+def _upload_blob(connection: Connection, request: Request) -> Step:
+    return blobs.upload(connection, request, _me(connection, request))
+
+
+def _get_blob(connection: Connection, request: Request) -> Reply:
+    return blobs.get(connection, _repo(connection, _parameter(request, "did")), _parameter(request, "cid"))
 
 
 def _get_record(connection: Connection, request: Request) -> Reply:
@@ -268,6 +281,8 @@ METHODS: dict[str, tuple[str, Method]] = {
     "com.atproto.repo.listRecords": ("GET", _list_records),
     "com.atproto.repo.deleteRecord": ("POST", _delete_record),
     "com.atproto.repo.describeRepo": ("GET", _describe_repo),
+    "com.atproto.repo.uploadBlob": ("POST", _upload_blob),
+    "com.atproto.sync.getBlob": ("GET", _get_blob),
     "com.atproto.identity.resolveHandle": ("GET", _resolve_handle),
     "_health": ("GET", _health),
 }

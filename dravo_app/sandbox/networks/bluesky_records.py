@@ -9,6 +9,7 @@ import time
 from datetime import datetime
 
 from dravo_app.sandbox.graphemes import count_graphemes
+from dravo_app.sandbox.networks import bluesky_blobs
 
 POST = "app.bsky.feed.post"
 MOST_GRAPHEMES = 300
@@ -53,48 +54,58 @@ def complaint_about(collection: str, record: dict[str, object]) -> str | None:
     named = record.get("$type", collection)
     if named != collection:
         return f"Invalid $type: expected {collection}, got {named}"
+    fraction = bluesky_blobs.find_fraction(record, "$.record")
+    if fraction:
+        return fraction
     if collection != POST:
         return None
-    found = _about_text(record.get("text")) or _about_moment(record.get("createdAt")) or _about_rest(record)
+    found = (
+        _about_text(record.get("text"))
+        or _about_moment(record.get("createdAt"))
+        or _about_rest(record)
+        or bluesky_blobs.about_embed(record.get("embed"))
+    )
     return f"Invalid {POST} record: {found}" if found else None
 
 
 def _about_text(text: object) -> str | None:
     if not isinstance(text, str):
-        return 'Missing required key "text" at $' if text is None else "Expected string value type at $.text"
+        return (
+            'Missing required key "text" at $.record' if text is None else "Expected string value type at $.record.text"
+        )
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MOST_BYTES:
-        return f"string too big (maximum {MOST_BYTES}, got {size}) at $.text"
+        return f"string too big (maximum {MOST_BYTES}, got {size}) at $.record.text"
     graphemes = count_graphemes(text)
     if graphemes > MOST_GRAPHEMES:
-        return f"grapheme too big (maximum {MOST_GRAPHEMES}, got {graphemes}) at $.text"
+        return f"grapheme too big (maximum {MOST_GRAPHEMES}, got {graphemes}) at $.record.text"
     return None
 
 
 def _about_moment(moment: object) -> str | None:
     if moment is None:
-        return 'Missing required key "createdAt" at $'
+        return 'Missing required key "createdAt" at $.record'
     try:
         if isinstance(moment, str) and _MOMENT.fullmatch(moment):
             datetime.fromisoformat(moment[:19])
             return None
     except ValueError:
         pass  # a day that doesn't exist: the same answer as for any other text
-    return "Invalid datetime at $.createdAt"
+    return "Invalid datetime at $.record.createdAt"
 
 
 def _about_rest(record: dict[str, object]) -> str | None:
     for name, most in (("langs", 3), ("tags", 8)):
         values = record.get(name, [])
         if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-            return f"Expected array of strings at $.{name}"
+            return f"Expected array of strings at $.record.{name}"
         if len(values) > most:
-            return f"array too big (maximum {most}, got {len(values)}) at $.{name}"
+            return f"array too big (maximum {most}, got {len(values)}) at $.record.{name}"
     facets = record.get("facets", [])
     if not isinstance(facets, list):
-        return "Expected array value type at $.facets"
+        return "Expected array value type at $.record.facets"
     wrong = (number for number, facet in enumerate(facets) if not _is_facet(facet))
-    return next((f"Invalid facet at $.facets[{number}]" for number in wrong), None)
+    return next((f"Invalid facet at $.record.facets[{number}]" for number in wrong), None)
 
 
 def _is_facet(facet: object) -> bool:

@@ -8,6 +8,7 @@ from dravo_app.sandbox import credentials
 from dravo_app.sandbox.credentials import Account
 from dravo_app.sandbox.networks import mastodon_errors as errors
 from dravo_app.sandbox.networks import mastodon_instance as instance
+from dravo_app.sandbox.networks import mastodon_media as media
 from dravo_app.sandbox.networks import mastodon_oauth as oauth
 from dravo_app.sandbox.networks import mastodon_posting as posting
 from dravo_app.sandbox.networks import mastodon_reading as reading
@@ -27,8 +28,14 @@ def answer(connection: Connection, request: Request) -> Step:
     except Refused as refusal:
         step = refusal.reply
     if isinstance(step, Reply) and step.ending == "answer" and step.status not in (302, 429):
-        return step.with_headers(*errors.rate_headers())
+        return step.with_headers(*_rate_of(request))
     return step
+
+
+def _rate_of(request: Request) -> tuple[tuple[str, str], ...]:
+    if request.method == "POST" and request.path.endswith("/media"):
+        return errors.rate_headers(30, window_seconds=1800)
+    return errors.rate_headers()
 
 
 def _answer(connection: Connection, request: Request) -> Step:
@@ -86,6 +93,9 @@ OPEN_PAGES: tuple[tuple[str, re.Pattern[str], OpenPage], ...] = (
 PAGES: tuple[tuple[str, re.Pattern[str], Page], ...] = (
     ("GET", re.compile("/api/v1/accounts/verify_credentials"), reading.verify),
     ("POST", re.compile("/api/v1/statuses"), posting.create),
+    ("POST", re.compile("/api/(?P<name>v[12])/media"), media.upload),
+    ("GET", re.compile(f"/api/v1/media/{_NUMBER}"), media.get_medium),
+    ("PUT", re.compile(f"/api/v1/media/{_NUMBER}"), media.change_medium),
     ("GET", re.compile(f"/api/v1/statuses/{_NUMBER}/source"), reading.get_source),
     ("DELETE", re.compile(f"/api/v1/statuses/{_NUMBER}"), reading.delete_post),
 )

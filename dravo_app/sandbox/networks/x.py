@@ -1,4 +1,4 @@
-"""X's API v2 below `/x`: who am I, and post. Looking back is in `x_timeline`, consent and tokens in `x_oauth`."""
+"""X's API v2 below `/x`: who am I, and post. Looking back is in `x_timeline`, tokens in `x_oauth`, uploads in `x_media`."""
 
 import json
 import re
@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable
 from sqlite3 import Connection
 
-from dravo_app.sandbox import credentials, faults, store
+from dravo_app.sandbox import credentials, faults, media, store
 from dravo_app.sandbox.credentials import Account
-from dravo_app.sandbox.networks import x_oauth, x_text, x_timeline
+from dravo_app.sandbox.media import Medium
+from dravo_app.sandbox.networks import x_media, x_oauth, x_text, x_timeline
 from dravo_app.sandbox.networks import x_problems as problems
 from dravo_app.sandbox.publishing import converse
 from dravo_app.sandbox.wire import Reply, Request, Step, json_reply, read_json_object
 
 DUPLICATE_WINDOW_SECONDS = 900
+MOST_PHOTOS = 4
 _EPOCH_MILLISECONDS = 1_288_834_974_657
 
 _FIELDS = frozenset(
@@ -64,7 +66,7 @@ def _create(connection: Connection, request: Request, account: Account, _name: s
     refusal = _refuse_body(body)
     if refusal is not None:
         return refusal
-    text = str(body["text"])
+    text = str(body.get("text", ""))
 
     def show(connection: Connection) -> Reply:
         return _make_visible(connection, request, account, text, body)
@@ -77,39 +79,67 @@ def _refuse_body(body: dict[str, object]) -> Reply | None:
         if name not in _FIELDS:
             message = f"$.{name}: is not defined in the schema and the schema does not allow additional properties"
             return problems.invalid(name, str(body[name]), message)
-    text = body.get("text")
+    refusal = _refuse_media(body["media"]) if "media" in body else None
+    if refusal is not None:
+        return refusal
+    text = body.get("text", "" if "media" in body else None)
     if not isinstance(text, str):
         return problems.invalid("text", str(text), "$.text: string expected")
-    if not text.strip():
+    if not text.strip() and "media" not in body:
         return problems.invalid("text", text, "$.text: must be at least 1 characters long")
-    if "media" in body:
-        return problems.invalid("media.media_ids", str(body["media"]), "Your media IDs are invalid.")
     return problems.too_long() if x_text.weight(text) > x_text.LONGEST_WEIGHT else None
+
+
+def _refuse_media(given: object) -> Reply | None:
+    """What the schema says of `media`; whether the ids are good is seen later."""
+    ids = given.get("media_ids") if isinstance(given, dict) else None
+    if not isinstance(ids, list):
+        return problems.invalid("$.media.media_ids", str(ids), "$.media.media_ids: array expected")
+    if not all(isinstance(item, str) and re.fullmatch("[0-9]{1,19}", item) for item in ids):
+        message = "$.media.media_ids[0]: does not match the regex pattern ^[0-9]{1,19}$"
+        return problems.invalid("$.media.media_ids", str(ids), message)
+    if not 1 <= len(ids) <= MOST_PHOTOS:
+        return problems.invalid(
+            "$.media.media_ids", str(ids), "$.media.media_ids: must have from 1 to 4 items in the array"
+        )
+    return None
 
 
 def _make_visible(
     connection: Connection, request: Request, account: Account, text: str, body: dict[str, object]
 ) -> Reply:
     now = time.time()
-    if _is_duplicate(connection, account, text, now):
+    ids = x_timeline.media_ids_of(body)
+    attached = x_timeline.find_media(connection, account.key, ids)
+    if not _can_be_attached(ids, attached):
+        return problems.invalid("media.media_ids", ", ".join(ids), "Your media IDs are invalid.")
+    if _is_duplicate(connection, account, text, ids, now):
         return problems.duplicate()
     post_id = _next_post_id(connection, now)
     connection.execute(
         "INSERT INTO posts (network, post_id, account, text, body, posted_at) VALUES ('x', ?, ?, ?, ?, ?)",
         (post_id, account.key, text, json.dumps(body), now),
     )
-    permalink = f"https://x.com/{account.handle}/status/{post_id}"
-    store.append_to_log(connection, request, account.handle, post_id, text, permalink)
-    shown = x_text.show(post_id, text).text
+    permalink = x_timeline.permalink(account, post_id)
+    store.append_to_log(connection, request, account.handle, post_id, text, permalink, media.as_logged(attached))
+    shown = x_timeline.show(account, post_id, text, attached).text
     return json_reply(201, {"data": {"edit_history_tweet_ids": [post_id], "id": post_id, "text": shown}})
 
 
-def _is_duplicate(connection: Connection, account: Account, text: str, now: float) -> bool:
+def _can_be_attached(ids: list[str], attached: list[Medium]) -> bool:
+    """All there, all the author's own, processed and not past their day; up to four photos, or one animation."""
+    is_good = len(attached) == len(set(ids)) == len(ids) and all(one.is_ready and not one.is_past for one in attached)
+    return is_good and (len(attached) == 1 or not any(one.is_animated for one in attached))
+
+
+def _is_duplicate(connection: Connection, account: Account, text: str, ids: list[str], now: float) -> bool:
+    """The same text with the same media. Another upload of the same picture is another post."""
     if faults.allows_duplicates(connection, "x"):
         return False
     row = connection.execute(
-        "SELECT 1 FROM posts WHERE network = 'x' AND account = ? AND posted_at > ? AND text = ? AND deleted_at IS NULL",
-        (account.key, now - DUPLICATE_WINDOW_SECONDS, text),
+        "SELECT 1 FROM posts WHERE network = 'x' AND account = ? AND posted_at > ? AND text = ? AND deleted_at IS NULL"
+        " AND coalesce(json_extract(body, '$.media.media_ids'), '[]') = ?",
+        (account.key, now - DUPLICATE_WINDOW_SECONDS, text, json.dumps(ids, separators=(",", ":"))),
     ).fetchone()
     return row is not None
 
@@ -142,5 +172,11 @@ PAGES: tuple[tuple[str, re.Pattern[str], Page, int], ...] = (
     ("GET", re.compile("/2/users/by/username/(?P<name>[^/]+)"), _user_by_name, 300),
     ("GET", re.compile("/2/users/(?P<name>[^/]+)/tweets"), x_timeline.list_posts, 900),
     ("GET", re.compile("/2/tweets/(?P<name>[0-9]{1,19})"), x_timeline.get_post, 900),
+    ("POST", re.compile("/2/media/upload"), x_media.upload, 1875),
+    ("GET", re.compile("/2/media/upload"), x_media.status, 1000),
+    ("POST", re.compile("/2/media/upload/initialize"), x_media.initialize, 1875),
+    ("POST", re.compile("/2/media/upload/(?P<name>[0-9]{1,19})/append"), x_media.append, 1875),
+    ("POST", re.compile("/2/media/upload/(?P<name>[0-9]{1,19})/finalize"), x_media.finalize, 1875),
+    ("POST", re.compile("/2/media/metadata"), x_media.describe, 500),
     ("DELETE", re.compile("/2/tweets/(?P<name>[0-9]{1,19})"), x_timeline.delete_post, 50),
 )

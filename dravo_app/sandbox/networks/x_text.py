@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 LONGEST_WEIGHT = 280
@@ -70,8 +71,8 @@ def weight(text: str) -> int:
     return total + sum(1 if _is_light(ord(character)) else 2 for character in text)
 
 
-def show(post_id: str, text: str) -> Shown:
-    """The text as a reader of the API sees it."""
+def show(post_id: str, text: str, media_page: str = "", media_keys: Sequence[str] = ()) -> Shown:
+    """The text as a reader of the API sees it; media add one more short address, once in the text and once per medium."""
     parts: list[str] = []
     urls: list[dict[str, object]] = []
     end = length = 0
@@ -83,7 +84,13 @@ def show(post_id: str, text: str) -> Shown:
         parts += [before, short]
         length += len(short)
         end = match.end()
-    return Shown("".join(parts) + html.escape(text[end:], quote=False), urls)
+    shown = "".join(parts) + html.escape(text[end:], quote=False)
+    if not media_keys:
+        return Shown(shown, urls)
+    shown += " " if shown else ""
+    short = _short_address(post_id, -1, media_page)
+    entity = {**_entity(len(shown), short, media_page), "display_url": "pic.x.com/" + short[-10:]}
+    return Shown(shown + short, urls + [{**entity, "media_key": key} for key in media_keys])
 
 
 def find_addresses(text: str) -> list[tuple[int, int, str]]:
