@@ -19,6 +19,7 @@ from dravo_app.sandbox import view as sandbox
 from dravo_app.settings import get_settings
 from dravo_app.starting.lifeline import die_with_parent
 from dravo_app.ui import pages
+from dravo_app.ui.changes import changes_routes
 from dravo_app.ui.discretion import keep_secrets_out_of_logs
 from dravo_app.ui.entrance import entrance_routes
 from dravo_app.ui.gate import gated
@@ -48,7 +49,7 @@ async def _sandbox_pages(request: Request) -> Response:
 def _root() -> FastAPI:
     """What is answered before the pages are looked at."""
     root = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    root.router.routes.extend([*health_routes, *entrance_routes()])
+    root.router.routes.extend([*health_routes, *entrance_routes(), *changes_routes()])
     for path in ("/sandbox", "/sandbox/{rest:path}"):
         root.router.routes.append(Route(path, _sandbox_pages, methods=["GET", "POST", "DELETE", "PUT", "PATCH"]))
     root.router.routes.append(v1_mount())

@@ -14,8 +14,10 @@ DESIGN = "/design"
 LOG_IN = "/auth/log-in"
 LOG_OUT = "/auth/log-out"
 FIRST_RUN = "/auth/first-run"
+CHANGES = "/changes"
 
 API_REFERENCE = "/v1/docs"
+ERROR_PAGES = "/v1/errors"
 SANDBOX = "/sandbox/"
 
 FOR_MEMBERS = frozenset({COMPOSE, HISTORY, RECEIPT, ACCOUNTS, DESIGN})
