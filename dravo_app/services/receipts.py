@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from dravo_app.models import Delivery, Event
-from dravo_app.services import actors, history, timeline
+from dravo_app.models import Delivery, Event, PublishJob
+from dravo_app.services import actors, composition, history, timeline
 from dravo_app.services.caller import Caller
 from dravo_app.services.history import JobView
 from dravo_app.services.publishing.jobs import get_owned_job
@@ -15,11 +15,15 @@ from dravo_app.services.timeline import Moment
 
 @dataclass(frozen=True)
 class Story:
-    """`moments` by delivery id, oldest first; `names` are what people call the actors in it."""
+    """`moments` by delivery id, oldest first; `names` are what people call the actors in it.
+
+    `own_texts` by delivery id: what an account gets where that is not the job's text.
+    """
 
     job: JobView
     moments: dict[str, list[Moment]]
     names: dict[str, str]
+    own_texts: dict[str, str]
 
 
 def get_story(session: Session, caller: Caller, job_id: str) -> Story:
@@ -37,7 +41,15 @@ def get_story(session: Session, caller: Caller, job_id: str) -> Story:
         events[delivery_id].append(event)
     moments = {result.delivery_id: timeline.tell(events[result.delivery_id], result.history) for result in view.results}
     acting = [str(event.details["actor"]) for every in events.values() for event in every if "actor" in event.details]
-    return Story(view, moments, actors.names_of(session, caller, [job.author, *acting]))
+    return Story(view, moments, actors.names_of(session, caller, [job.author, *acting]), _own_texts(job, view))
+
+
+def _own_texts(job: PublishJob, view: JobView) -> dict[str, str]:
+    texts = {
+        result.delivery_id: composition.text_for(job.text, job.provider_options, result.provider, result.account_id)
+        for result in view.results
+    }
+    return {delivery_id: text for delivery_id, text in texts.items() if text != job.text}
 
 
 def latest_change(session: Session, workspace_key: int) -> int:

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from dravo_app.ui import routes, theme
+from dravo_app.ui import theme
 from dravo_app.ui.components.account_chip import account_chip
 from dravo_app.ui.components.button import link_button, quiet_button
 from dravo_app.ui.components.code_block import code
@@ -29,6 +29,7 @@ def delivery_story(row: rx.Var[DeliveryRow]) -> rx.Component:
             align="center",
             style={"gap": f"{theme.SPACE_2} {theme.SPACE_3}"},
         ),
+        rx.cond(row.own_text != "", _own_text(row)),
         rx.cond(row.next_who != "", _next(row)),
         _timeline(row),
         custom_attrs={"data-account": row.account_id},
@@ -37,8 +38,16 @@ def delivery_story(row: rx.Var[DeliveryRow]) -> rx.Component:
 
 
 def _link(row: rx.Var[DeliveryRow]) -> rx.Component:
-    icon = rx.icon("arrow-up-right", size=theme.ICON_SMALL, style={"display": "inline", "vertical_align": "-2px"})
+    icon = rx.icon("arrow-up-right", size=theme.ICON_SMALL, style=_INLINE)
     return rx.link(row.link_words, icon, href=row.link, is_external=True, size="2", rel="noreferrer noopener")
+
+
+def _own_text(row: rx.Var[DeliveryRow]) -> rx.Component:
+    return rx.el.div(
+        rx.text("Its own text", size="1", color=theme.QUIET),
+        rx.text(row.own_text, size="2", style={"white_space": "pre-wrap", "overflow_wrap": "anywhere"}),
+        style={"max_width": theme.READABLE},
+    )
 
 
 def _next(row: rx.Var[DeliveryRow]) -> rx.Component:
@@ -57,8 +66,10 @@ def _next(row: rx.Var[DeliveryRow]) -> rx.Component:
             row.code != "",
             rx.text(
                 code(row.code),
-                " · ",
-                rx.link("What this means", href=f"{routes.ERROR_PAGES}#" + row.code, is_external=True, size="1"),
+                rx.cond(
+                    row.help != "",
+                    rx.fragment(" · ", rx.link("What this means", href=row.help, is_external=True, size="1")),
+                ),
                 size="1",
                 color=theme.QUIET,
             ),
@@ -74,7 +85,7 @@ def _next(row: rx.Var[DeliveryRow]) -> rx.Component:
 
 
 def _actions(row: rx.Var[DeliveryRow]) -> rx.Component:
-    retry = quiet_button("Retry", "rotate-cw", on_click=ReceiptState.retry(row.account_id))
+    retry = quiet_button("Retry", "rotate-cw", on_click=ReceiptState.retry(row.account_id))  # type: ignore[operator]  # an event with its argument
     resolve = resolve_dialog(
         row.account_id, row.handle, ReceiptState.resolve_trouble, ReceiptState.resolve, ReceiptState.forget_trouble
     )
@@ -103,7 +114,7 @@ def _timeline(row: rx.Var[DeliveryRow]) -> rx.Component:
             rx.text(row.count, as_="span", size="1", color=theme.QUIET),
             type="button",
             aria_expanded=rx.cond(row.is_open, "true", "false"),
-            on_click=ReceiptState.toggle(row.account_id),
+            on_click=ReceiptState.toggle(row.account_id),  # type: ignore[operator]  # an event with its argument
             style=_TOGGLE,
         ),
         rx.cond(
@@ -120,6 +131,7 @@ def _is_moving(row: rx.Var[DeliveryRow]) -> rx.Var[bool]:
     return (row.status == "queued") | (row.status == "processing") | (row.status == "scheduled")
 
 
+_INLINE = {"display": "inline", "vertical_align": "-2px", "margin_left": theme.SPACE_1}
 _STRAIGHT = {"transition": f"transform {theme.QUICK}"}
 _TURNED = {**_STRAIGHT, "transform": "rotate(90deg)"}
 _TOGGLE = {

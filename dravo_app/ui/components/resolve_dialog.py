@@ -18,7 +18,7 @@ _ANSWERS = (
 def resolve_dialog(
     account_id: rx.Var[str],
     account: rx.Var[str],
-    trouble: rx.Var[str],
+    trouble: rx.Var[str] | str,
     on_submit: rx.event.EventType,
     on_open_change: rx.event.EventType,
 ) -> rx.Component:

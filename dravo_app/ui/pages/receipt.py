@@ -3,7 +3,7 @@
 import reflex as rx
 
 from dravo_app.ui import routes, theme
-from dravo_app.ui.components.button import link_button, primary_button, quiet_button
+from dravo_app.ui.components.button import icon_button, link_button, primary_button, quiet_button
 from dravo_app.ui.components.code_block import code, copy_button
 from dravo_app.ui.components.delivery_story import delivery_story
 from dravo_app.ui.components.dialog import confirm
@@ -15,10 +15,10 @@ from dravo_app.ui.components.page_header import page_header
 from dravo_app.ui.components.panel import panel
 from dravo_app.ui.components.status_badge import status_badge
 from dravo_app.ui.layout import member_page
-from dravo_app.ui.pages.receipt_rows import Pair
+from dravo_app.ui.pages.receipt_rows import Head, Pair
 from dravo_app.ui.pages.receipt_state import ReceiptState
 
-_HEAD = ReceiptState.head
+_HEAD: rx.Var[Head] = ReceiptState.head  # type: ignore[assignment]  # on the class it is a Var
 
 
 def receipt() -> rx.Component:
@@ -57,7 +57,7 @@ def _actions() -> rx.Component:
                 primary_button(
                     rx.cond(ReceiptState.retryable > 1, f"Retry all {ReceiptState.retryable}", "Retry"),
                     "rotate-cw",
-                    on_click=ReceiptState.retry(""),
+                    on_click=ReceiptState.retry(""),  # type: ignore[operator]  # an event with its argument
                 ),
             ),
             rx.cond(
@@ -89,7 +89,7 @@ def _story() -> rx.Component:
                 rx.flex(
                     rx.text(code(_HEAD.job_id), size="1", color=theme.QUIET),
                     copy_button(_HEAD.job_id, "Copy the job's id"),
-                    copy_button(ReceiptState.curl, "Copy as curl"),
+                    icon_button("terminal", "Copy as curl", on_click=_copy(ReceiptState.curl)),
                     align="center",
                     style={"gap": theme.SPACE_2, "min_width": "0"},
                 ),
@@ -109,18 +109,23 @@ def _story() -> rx.Component:
     )
 
 
+def _copy(text: rx.Var[str] | str) -> list[rx.event.EventSpec]:
+    return [rx.set_clipboard(text), rx.toast.success("Copied.")]
+
+
 def _facts() -> rx.Component:
     return rx.el.dl(
-        _fact("Created", rx.fragment(local_time(_HEAD.created_at), " · ", ago(_HEAD.created_at))),
-        rx.cond(
-            _HEAD.scheduled_at != "",
-            _fact("Scheduled for", rx.fragment(local_time(_HEAD.scheduled_at), " · ", ago(_HEAD.scheduled_at))),
-        ),
-        rx.cond(_HEAD.finished_at != "", _fact("Finished", local_time(_HEAD.finished_at))),
+        _fact("Created", _time(_HEAD.created_at)),
+        rx.cond(_HEAD.scheduled_at != "", _fact("Scheduled for", _time(_HEAD.scheduled_at))),
+        rx.cond(_HEAD.finished_at != "", _fact("Finished", _time(_HEAD.finished_at))),
         _fact("By", rx.fragment(_HEAD.author)),
         rx.foreach(_HEAD.metadata, _metadata),
         style=_FACTS,
     )
+
+
+def _time(at: rx.Var[str]) -> rx.Component:
+    return rx.fragment(local_time(at), rx.text(ago(at), size="1", color=theme.QUIET))
 
 
 def _metadata(pair: rx.Var[Pair]) -> rx.Component:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from urllib.parse import urlsplit
 
 from dravo_app import clock
-from dravo_app.errors import WhoActs
+from dravo_app.errors import WhoActs, error_classes
 from dravo_app.models import Environment, JobStatus
 from dravo_app.services.history import AttemptView, JobView, ResultView
 from dravo_app.services.publishing.next_step import Action
@@ -21,6 +22,7 @@ WHO = {
     WhoActs.OPERATOR: "Whoever runs Dravo",
     WhoActs.CALLER: "The program that sent it",
 }
+_EXPLAINED = frozenset(error.code for error in error_classes())
 MOVING = frozenset({JobStatus.QUEUED, JobStatus.PROCESSING})
 
 
@@ -69,6 +71,7 @@ class DeliveryRow:
     needs_new_post: bool
     is_open: bool
     count: str
+    own_text: str
     moments: list[MomentRow] = field(default_factory=list)
 
 
@@ -150,14 +153,15 @@ def _delivery(
         next_who="" if step.action is Action.NOTHING else WHO[step.who],
         next_words=step.sentence,
         next_at=iso(step.at),
-        help=f"/v1/errors/{result.error_code}" if result.error_code else "",
+        help=f"{routes.ERROR_PAGES}/{result.error_code}" if result.error_code in _EXPLAINED else "",
         may_retry=result.why_no_retry is None,
         may_resolve=step.action is Action.RESOLVE,
         needs_account=step.action is Action.RECONNECT,
         needs_new_post=step.action is Action.NEW_POST,
         is_open=is_open,
         count=_count(len(moments)),
-        moments=[_moment(moment, network_name, story.names) for moment in moments] if is_open else [],
+        own_text=story.own_texts.get(result.delivery_id, ""),
+        moments=_tell(moments, network_name, story.names) if is_open else [],
     )
 
 
@@ -169,6 +173,14 @@ def _short(url: str) -> str:
     parts = urlsplit(url)
     name = parts.path.rsplit("/", 1)[-1] or parts.path
     return f"{parts.netloc}/…/{name}" if parts.path.count("/") > 1 else f"{parts.netloc}{parts.path}"
+
+
+def _tell(moments: list[Moment], network: str, names: dict[str, str]) -> list[MomentRow]:
+    rows = [_moment(moment, network, names) for moment in moments]
+    for before, row in pairwise(rows):
+        if row.title == "Failed" and row.words and row.words in before.words:
+            row.words = row.code = ""  # the attempt above has just said it
+    return rows
 
 
 def _moment(moment: Moment, network: str, names: dict[str, str]) -> MomentRow:
