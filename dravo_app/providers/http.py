@@ -11,8 +11,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from io import BytesIO
 from pathlib import Path
-from typing import NoReturn, TypeVar
+from typing import IO, NoReturn, TypeVar
 
 import httpx
 
@@ -40,11 +41,15 @@ Kind = TypeVar("Kind", str, int, bool, dict[str, Json], list[Json])
 
 @dataclass(frozen=True)
 class Upload:
-    """A file that is streamed as the request's body, or, with `part`, as that part of a multipart form."""
+    """A file that is streamed as the request's body, or, with `part`, as that part of a multipart form.
+
+    With `piece`, only these bytes of it (from, up to), which are held in memory.
+    """
 
     path: Path
     content_type: str
     part: str = ""
+    piece: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -233,7 +238,7 @@ def _request(
     try:
         if upload is None:
             return client.build_request(method, url, headers=headers, params=params, json=json, data=form)
-        content = files.enter_context(upload.path.open("rb"))
+        content = _opened(upload, files)
         if upload.part:
             named = {upload.part: (upload.path.name, content, upload.content_type)}
             return client.build_request(method, url, headers=headers, params=params, data=form, files=named)
@@ -243,6 +248,15 @@ def _request(
         raise ReconnectRequired("The account's server address is not valid.", provider=provider) from None
     except ValueError:
         raise UnsupportedContent("The post has characters that can't be sent.", provider=provider) from None
+
+
+def _opened(upload: Upload, files: ExitStack) -> IO[bytes]:
+    content = files.enter_context(upload.path.open("rb"))
+    if upload.piece is None:
+        return content
+    start, end = upload.piece
+    content.seek(start)
+    return BytesIO(content.read(end - start))
 
 
 def _ask(client: httpx.Client, request: httpx.Request, provider: str, is_write: bool, secrets: Iterable[str]) -> Answer:

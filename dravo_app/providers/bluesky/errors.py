@@ -6,6 +6,7 @@ from dravo_app.errors import (
     AccessExpired,
     AccountBlocked,
     ContentRejected,
+    MediaUnusable,
     PermissionMissing,
     QuotaExhausted,
     ReconnectRequired,
@@ -41,6 +42,14 @@ def refuse(answer: Answer) -> NoReturn:
     if answer.is_refusal and code:
         raise http.error(ContentRejected, answer, said)
     http.refuse(answer)
+
+
+def refuse_upload(answer: Answer) -> NoReturn:
+    """The same for a picture that was sent before the post: nothing is public, and what is wrong is the picture."""
+    said = http.shown(answer, http.find(answer.body, "message", kind=str) or "")
+    if answer.status in (413, 415) or name(answer) in ("InvalidMimeType", "BlobTooLarge", "PayloadTooLarge"):
+        raise http.error(MediaUnusable, answer, f"The server doesn't take this picture. {said}".strip())
+    refuse(answer)
 
 
 def _refuse_too_many(answer: Answer, said: str) -> NoReturn:

@@ -9,7 +9,7 @@ import regex
 from dravo_app.errors import ContentRejected, ProviderUnavailable
 from dravo_app.providers import http
 from dravo_app.providers.base import Provider
-from dravo_app.providers.bluesky import connect, errors, facets, facts, record
+from dravo_app.providers.bluesky import connect, errors, facets, facts, media, record
 from dravo_app.providers.types import Capabilities, Credentials, Identity, Json, Problem, Publication, Published
 
 _LANGUAGE = regex.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
@@ -28,8 +28,10 @@ class Bluesky(Provider):
         return [*_check_text(publication.text), *_check_languages(publication.options.get("langs"))]
 
     def publish(self, credentials: Credentials, publication: Publication) -> Published:
-        """Resolve the mentions, then putRecord: the same key and record again change nothing."""
-        post = record.record(publication, facets.facets(publication.text, self._did_of))
+        """Resolve the mentions, upload the pictures, then putRecord: the same key and record again change nothing."""
+        marked = facets.facets(publication.text, self._did_of)
+        embedded = media.embed(self.client, self.base_url, credentials, publication.media)
+        post = record.record(publication, marked, embedded)
         did, key = _did(credentials, publication), record.record_key(publication)
         answer = http.write(
             self.client,

@@ -17,7 +17,7 @@ def record_key(publication: Publication) -> str:
     return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
 
 
-def record(publication: Publication, facets: list[Json]) -> dict[str, Json]:
+def record(publication: Publication, facets: list[Json], embed: Json = None) -> dict[str, Json]:
     """The record of `app.bsky.feed.post`."""
     made: dict[str, Json] = {
         "$type": facts.COLLECTION,
@@ -26,6 +26,8 @@ def record(publication: Publication, facets: list[Json]) -> dict[str, Json]:
     }
     if facets:
         made["facets"] = facets
+    if embed:
+        made["embed"] = embed
     if languages := publication.options.get("langs"):
         made["langs"] = languages
     return made

@@ -1,6 +1,7 @@
 """X: is it already there? Reads the account's own posts back past the first attempt and compares their text."""
 
 import html
+import re
 import unicodedata
 from datetime import UTC, datetime, timedelta
 from typing import NoReturn
@@ -69,7 +70,7 @@ def _page(
     params = {
         "max_results": "100",
         "exclude": "retweets",
-        "tweet.fields": "created_at,entities,text",
+        "tweet.fields": "attachments,created_at,entities,text",
         "start_time": start.strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     answer = http.read(
@@ -115,7 +116,9 @@ def _match(answer: Answer, post: Json, publication: Publication, since: datetime
         raise http.unreadable(answer, "a post in it has no id, text or date")
     if post_id in publication.taken_post_ids or _instant(answer, created) < since:
         return None
-    written, ours = _written(post, text), canonical(publication.text)
+    if _count_media(post) != len(publication.media_urls):
+        return None
+    written, ours = _written(post, text, post_id), canonical(publication.text)
     if ours not in (canonical(written), canonical(_without_quoted(written, publication))):
         return None
     return Published(post_id, permalink(publication.handle, post_id), "")
@@ -128,17 +131,30 @@ def _instant(answer: Answer, text: str) -> datetime:
         raise http.unreadable(answer, "a post in it has no usable date") from None
 
 
-def _written(post: Json, text: str) -> str:
+def _count_media(post: Json) -> int:
+    """How many pictures X shows with the post: the same words with others, or without any, are another post."""
+    return len(http.find(post, "attachments", "media_keys", kind=list) or [])
+
+
+def _written(post: Json, text: str, post_id: str) -> str:
     """A post's text as its author wrote it: without X's escapes and with the links that t.co stands for.
 
-    The escapes first: a link is not escaped, and what looks like one in it, such as `&section=`, is its own.
+    The escapes first: a link is not escaped, and what looks like one in it, such as `&section=`, is its own. The link
+    that X adds at the end for the post's own pictures is nobody's words.
     """
     text = html.unescape(text)
     for link in http.find(post, "entities", "urls", kind=list) or []:
         short, long = (http.find(link, name, kind=str) for name in ("url", "expanded_url"))
-        if short and long:
+        if short and long and _is_own_media(link, long, post_id):
+            text = text.rstrip().removesuffix(short)
+        elif short and long:
             text = text.replace(short, long)
     return text
+
+
+def _is_own_media(link: Json, long: str, post_id: str) -> bool:
+    is_media = http.find(link, "media_key", kind=str) is not None
+    return is_media and bool(re.search(rf"/status/{re.escape(post_id)}/(?:photo|video)/\d+$", long))
 
 
 def _without_quoted(written: str, publication: Publication) -> str:
