@@ -1,14 +1,15 @@
 """Every call of every adapter, once, with the answers that lead up to it and the path on which trouble is made."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 from dravo_app.providers.base import Provider
 from dravo_app.providers.bluesky import record
 from dravo_app.providers.bluesky.publish import Bluesky
 from dravo_app.providers.mastodon.publish import Mastodon
-from dravo_app.providers.types import Credentials, Publication
+from dravo_app.providers.types import Credentials, Medium, Publication
 from dravo_app.providers.x.publish import X
 from tests.providers import mastodon_talk as mastodon
 from tests.providers.wire import Trick, answer
@@ -43,6 +44,21 @@ def bluesky_publication(text: str = "Hello", options: Mapping[str, object] | Non
     return Publication("dlv_1", DID, "alice.test", text, STARTED_AT, dict(options or {}))  # type: ignore[arg-type]
 
 
+def picture(alt_text: str = "", *, is_animated: bool = False) -> Medium:
+    """A file to send; its content matters to nobody here."""
+    path = Path(__file__).with_name("wire.py")
+    kind = "image/gif" if is_animated else "image/png"
+    return Medium(path, kind, path.stat().st_size, 640, 480, alt_text, is_animated)
+
+
+def with_media(post: Publication, *media: Medium) -> Publication:
+    """The same post with these pictures."""
+    return replace(
+        post, media=media, media_urls=("https://pictures.example/",) * len(media),
+        alt_texts=tuple(medium.alt_text for medium in media),
+    )  # fmt: skip
+
+
 @dataclass(frozen=True)
 class Conversation:
     """One call of an adapter; trouble is made on `path`, `others` are answered well.
@@ -62,6 +78,22 @@ class Conversation:
     understood: frozenset[str] = frozenset()
 
 
+UNREAD = frozenset(
+    ["html", "empty", "null", "a list", "an empty object", "wrong types", "empty fields", "another's values", "204"]
+) | frozenset(["huge", "packed", "not a number", "deep", "not utf-8", "echo"])
+"""Answers of the wrong kind to a call of which only the status is read."""
+
+_X_POSTED = {"/2/tweets": answer(201, {"data": {"id": "1890", "text": "Hello"}})}
+_X_UPLOADED = answer(200, {"data": {"id": "710", "media_key": "3_710"}})
+_X_GIF = with_media(publication(), picture("A wave", is_animated=True))
+_X_PIECES = {
+    "/2/media/upload/initialize": _X_UPLOADED,
+    "/2/media/upload/710/append": answer(204, raw=b""),
+    "/2/media/upload/710/finalize": _X_UPLOADED,
+    "/2/media/metadata": answer(200, {"data": {"id": "710"}}),
+    **_X_POSTED,
+}
+_BLOB = {"$type": "blob", "ref": {"$link": "bafkreihdwdcefgh"}, "mimeType": "image/png", "size": picture().size_bytes}
 _X_PAGE = answer(200, {"meta": {"result_count": 0}})
 _SESSION = {"did": DID, "handle": "alice.test", "accessJwt": "a.b.c", "refreshJwt": "r.r.r"}
 _URI = record.post_uri(DID, record.record_key(bluesky_publication()))
@@ -78,6 +110,54 @@ CONVERSATIONS = (
         lambda x: x.publish(X_CREDENTIALS, publication()),
         answer(201, {"data": {"id": "1890", "text": "Hello"}}),
         is_write=True,
+    ),
+    Conversation(
+        "x publish, sending a picture",
+        X,
+        "/2/media/upload",
+        lambda x: x.publish(X_CREDENTIALS, with_media(publication(), picture())),
+        _X_UPLOADED,
+        others=_X_POSTED,
+    ),
+    Conversation(
+        "x publish, describing a picture",
+        X,
+        "/2/media/metadata",
+        lambda x: x.publish(X_CREDENTIALS, with_media(publication(), picture("A wave"))),
+        answer(200, {"data": {"id": "710"}}),
+        others={"/2/media/upload": _X_UPLOADED, **_X_POSTED},
+    ),
+    Conversation(
+        "x publish, announcing an animation",
+        X,
+        "/2/media/upload/initialize",
+        lambda x: x.publish(X_CREDENTIALS, _X_GIF),
+        _X_UPLOADED,
+        others=_X_PIECES,
+    ),
+    Conversation(
+        "x publish, sending a piece",
+        X,
+        "/2/media/upload/710/append",
+        lambda x: x.publish(X_CREDENTIALS, _X_GIF),
+        answer(204, raw=b""),
+        others=_X_PIECES,
+        understood=UNREAD,
+    ),
+    Conversation(
+        "x publish, closing an animation",
+        X,
+        "/2/media/upload/710/finalize",
+        lambda x: x.publish(X_CREDENTIALS, _X_GIF),
+        _X_UPLOADED,
+        others=_X_PIECES,
+    ),
+    Conversation(
+        "x resume",
+        X,
+        "/2/media/upload",
+        lambda x: x.resume(X_CREDENTIALS, _X_GIF, {"media_ids": ["710"], "looks": 0}),
+        answer(200, {"data": {"id": "710", "processing_info": {"state": "succeeded"}}}),
     ),
     Conversation("x look up", X, "/2/users/42/tweets", lambda x: x.look_up(X_CREDENTIALS, publication()), _X_PAGE),
     Conversation(
@@ -110,6 +190,14 @@ CONVERSATIONS = (
         answer(200, {"did": "did:plc:bob"}),
         others={_PUT: _PUT_OK},
         goes_on_without=True,
+    ),
+    Conversation(
+        "bluesky publish, sending a picture",
+        Bluesky,
+        "/xrpc/com.atproto.repo.uploadBlob",
+        lambda bluesky: bluesky.publish(BLUESKY_CREDENTIALS, with_media(bluesky_publication(), picture("A wave"))),
+        answer(200, {"blob": _BLOB}),
+        others={_PUT: _PUT_OK},
     ),
     Conversation(
         "bluesky look up",

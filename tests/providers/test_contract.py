@@ -211,8 +211,9 @@ def test_a_reset_before_the_request_was_read(wire: Wire, client: httpx.Client, c
 def test_a_network_that_echoes_our_secrets(
     wire: Wire, client: httpx.Client, conversation: Conversation, status: int
 ) -> None:
-    if not conversation.goes_on_without:
-        failure(wire, client, conversation, tricks.echo(status))
+    if conversation.goes_on_without or (status == 200 and "echo" in conversation.understood):
+        return
+    failure(wire, client, conversation, tricks.echo(status))
 
 
 @pytest.mark.parametrize("conversation", CONVERSATIONS, ids=lambda conversation: conversation.name)

@@ -20,8 +20,7 @@ def upload(client: httpx.Client, base_url: str, credentials: Credentials, medium
     answer = (_in_pieces if medium.is_animated else _at_once)(client, base_url, credentials, medium)
     media_id = _media_id(answer)
     if medium.alt_text:
-        described: Json = {"id": media_id, "metadata": {"alt_text": {"text": medium.alt_text}}}
-        _post(client, f"{base_url}/2/media/metadata", credentials, json=described)
+        _describe(client, base_url, credentials, media_id, medium.alt_text)
     return media_id, _wait_seconds(answer)
 
 
@@ -63,6 +62,13 @@ def _in_pieces(client: httpx.Client, base_url: str, credentials: Credentials, me
         file = Upload(medium.path, medium.content_type, part="media", piece=piece)
         _post(client, f"{address}/append", credentials, form={"segment_index": str(number)}, upload=file)
     return _post(client, f"{address}/finalize", credentials)
+
+
+def _describe(client: httpx.Client, base_url: str, credentials: Credentials, media_id: str, alt_text: str) -> None:
+    described: Json = {"id": media_id, "metadata": {"alt_text": {"text": alt_text}}}
+    answer = _post(client, f"{base_url}/2/media/metadata", credentials, json=described)
+    if _media_id(answer) != media_id:
+        raise http.unreadable(answer, "it names another picture than ours")
 
 
 def _pieces(size_bytes: int) -> Iterator[tuple[int, int]]:
