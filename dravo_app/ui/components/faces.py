@@ -46,7 +46,7 @@ def went_wrong(title: Words, sentence: Words, *ways_out: rx.Component, code: Wor
         title,
         sentence,
         code_line if are_said(code) else rx.fragment(),
-        rx.flex(*ways_out, wrap="wrap", gap="3", align="center", justify="center"),
+        rx.flex(*ways_out, wrap="wrap", spacing="3", align="center", justify="center"),
         role="alert",
         colour="red",
     )
