@@ -30,7 +30,7 @@ def stranger_page(title: str, words: str, *content: rx.Component) -> rx.Componen
     """A page for who isn't: one card in the middle."""
     return rx.el.main(
         rx.vstack(
-            mark("40px"),
+            mark(theme.BRAND_LARGE),
             rx.heading(title, as_="h1", size="6", margin_top=theme.SPACE_5),
             rx.text(words, color=theme.QUIET, size="2", margin_top=theme.SPACE_1),
             *content,

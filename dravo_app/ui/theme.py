@@ -8,7 +8,7 @@ THEME = rx.theme(accent_color="iris", gray_color="slate", radius="medium", panel
 # Text and lines
 TEXT = "var(--gray-12)"
 QUIET = "var(--gray-11)"
-ACCENT = "var(--accent-11)"
+ACCENT, ON_ACCENT = "var(--accent-11)", "var(--accent-contrast)"
 LINE = "var(--gray-a4)"
 STRONG_LINE = "var(--gray-a6)"
 HAIRLINE = f"1px solid {LINE}"
@@ -26,7 +26,8 @@ RAISED = "0 0 0 1px var(--gray-a5), 0 1px 2px var(--black-a3)"
 UP_SHADE = "0 -1px 0 var(--gray-a4), 0 -8px 24px -16px var(--black-a5)"
 
 # The two worlds: amber is for the test world alone
-TEST_EDGE, TEST_STRIP, TEST_STRIP_TEXT = "var(--amber-9)", "var(--amber-4)", "var(--amber-12)"
+TEST_STRIP, TEST_STRIP_TEXT = "var(--amber-4)", "var(--amber-12)"
+TEST_EDGE = "3px solid var(--amber-9)"
 LIVE_TEXT = "var(--green-11)"
 
 # Spacing: 4, 8, 12, 16, 24, 32, 40, 48, 64 pixels
@@ -36,6 +37,9 @@ SPACE_7, SPACE_8, SPACE_9 = "var(--space-7)", "var(--space-8)", "var(--space-9)"
 
 # Type: 12, 14, 16, 18 pixels; bigger ones are headings' and come with `rx.heading(size=)`
 FONT_1, FONT_2, FONT_3, FONT_4 = "var(--font-size-1)", "var(--font-size-2)", "var(--font-size-3)", "var(--font-size-4)"
+LINE_HEIGHT = "var(--line-height-2)"  # 20 pixels, beside FONT_2
+CODE_SIZE = "0.92em"  # a fixed-width word beside others
+TILE_FONT = "11px"
 NORMAL, MEDIUM, BOLD = "400", "500", "700"
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
 READABLE = "68ch"  # a line of text that is read
@@ -51,17 +55,21 @@ ROUND_FULL = "9999px"
 WIDTH = "1080px"
 EDGE, PHONE_EDGE = "20px", "14px"  # from the window's edge to the content
 FORM_WIDTH = "400px"
+COLUMN = "720px"
 DIALOG_WIDTH = "460px"
 MENU_WIDTH = "264px"
 BAR_HEIGHT = "56px"
 STRIP_HEIGHT = "30px"
 SCROLL_MARGIN = "104px"  # an anchor stays below bar and strip
 TABS_HEIGHT = "60px"
-TOUCH = "44px"  # the least that a thumb hits
+TOUCH, TOUCH_INNER = "44px", "40px"  # the least that a thumb hits; within something that adds the rest
+CONTROL, CONTROL_INNER = "32px", "28px"  # a button, a field; one within another
 ROW_HEIGHT = "45px"
 TILE = "20px"  # a network's mark
 MARK = "32px"  # a person's
 FACE_TILE = "44px"
+SWATCH = "104px"
+BRAND, BRAND_LARGE = "24px", "40px"
 ICON, ICON_SMALL, ICON_LARGE = 16, 14, 20
 
 # Breakpoints: a phone has the pages at its foot and one column

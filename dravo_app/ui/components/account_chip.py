@@ -29,7 +29,7 @@ _CHIP = {
     "min_width": "0",
     "max_width": "100%",
     "font_size": theme.FONT_2,
-    "line_height": "20px",
+    "line_height": theme.LINE_HEIGHT,
 }
 _HANDLE = {"overflow": "hidden", "text_overflow": "ellipsis", "white_space": "nowrap", "min_width": "0"}
 _DOT = {"width": theme.SPACE_2, "height": theme.SPACE_2, "border_radius": theme.ROUND_FULL, "flex": "none"}

@@ -5,7 +5,7 @@ import reflex as rx
 from dravo_app.ui import theme
 
 
-def mark(size: str = "24px") -> rx.Component:
+def mark(size: str = theme.BRAND) -> rx.Component:
     """The picture alone; beside it stands the name."""
     return rx.image(src="/mark.svg", alt="", width=size, height=size)
 

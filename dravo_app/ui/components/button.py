@@ -34,15 +34,11 @@ def icon_button(icon: str, label: str, **props: object) -> rx.Component:
 
 def link_button(words: Words, href: Words, icon: str = "", *, is_primary: bool = False) -> rx.Component:
     """Goes to another page, and looks like a button."""
-    look = {} if is_primary else {"variant": "surface", "color_scheme": "gray"}
-    link = rx.link(
-        *_face(words, icon), href=href, underline="none", style=_BARE, color_scheme="iris" if is_primary else "gray"
-    )
-    return rx.button(link, as_child=True, size="2", **look)
+    colour, text = ("iris", theme.ON_ACCENT) if is_primary else ("gray", theme.TEXT)
+    style = {"color": text, "gap": theme.SPACE_2}
+    link = rx.link(*_face(words, icon), href=href, underline="none", style=style, color_scheme=colour)
+    return rx.button(link, as_child=True, size="2", variant="solid" if is_primary else "surface", color_scheme=colour)
 
 
 def _face(words: Words, icon: str) -> list[rx.Component | Words]:
     return [rx.icon(icon, size=theme.ICON, flex="none"), words] if icon else [words]
-
-
-_BARE = {"color": "inherit", "gap": theme.SPACE_2}

@@ -29,7 +29,9 @@ def code_block(text: Words, title: str) -> rx.Component:
 
 def code(text: Words) -> rx.Component:
     """A code word in a sentence."""
-    return rx.el.code(text, style={"font_family": theme.MONO, "font_size": "0.92em", "overflow_wrap": "anywhere"})
+    return rx.el.code(
+        text, style={"font_family": theme.MONO, "font_size": theme.CODE_SIZE, "overflow_wrap": "anywhere"}
+    )
 
 
 _BLOCK = {

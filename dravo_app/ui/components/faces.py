@@ -12,11 +12,11 @@ from dravo_app.ui.components.words import Words, are_said
 def loading_rows(count: int = 6) -> rx.Component:
     """Grey lines where the rows will be, as high as rows are."""
     line = rx.flex(
-        rx.skeleton(width="84px", height=theme.TILE, loading=True),
-        rx.skeleton(width="46%", height="14px", loading=True),
+        rx.skeleton(width="9%", height=theme.TILE, loading=True),
+        rx.skeleton(width="46%", height=theme.FONT_2, loading=True),
         rx.spacer(),
         rx.skeleton(width=theme.TILE, height=theme.TILE, loading=True),
-        rx.skeleton(width="120px", height="12px", loading=True, display=["none", "block"]),
+        rx.skeleton(width="14%", height=theme.FONT_1, loading=True, display=["none", "block"]),
         align="center",
         style={
             "gap": theme.SPACE_3,
@@ -63,7 +63,7 @@ def empty_face(account: Words, command: Words, publish_sample: rx.event.EventTyp
             "Connect an account, then send a post; it shows up here at once.",
         ),
         rx.cond(account != "", primary_button("Publish a test post", "send-horizontal", on_click=publish_sample)),
-        rx.box(code_block(command, "From a program"), style={"width": "100%", "max_width": "720px"}),
+        rx.box(code_block(command, "From a program"), style={"width": "100%", "max_width": theme.COLUMN}),
     )
 
 
@@ -94,8 +94,11 @@ def _face(
     tile = {**_TILE, "background": f"var(--{colour}-a3)", "color": f"var(--{colour}-11)"}
     return rx.el.div(
         rx.center(rx.icon(icon, size=theme.ICON_LARGE), style=tile),
-        rx.heading(title, as_="h2", size="4"),
-        rx.text(words, size="2", color=theme.QUIET, style={"max_width": theme.SHORT}),
+        rx.el.div(
+            rx.heading(title, as_="h2", size="4"),
+            rx.text(words, size="2", color=theme.QUIET, style={"max_width": theme.SHORT}),
+            style={"display": "grid", "gap": theme.SPACE_2, "justify_items": "center"},
+        ),
         *more,
         role=role,
         style=_FACE,
@@ -109,7 +112,7 @@ _FACE = {
     "display": "flex",
     "flex_direction": "column",
     "align_items": "center",
-    "gap": theme.SPACE_3,
+    "gap": theme.SPACE_4,
     "padding": f"{theme.SPACE_8} {theme.SPACE_5}",
     "text_align": "center",
     theme.PHONE: {"padding": f"{theme.SPACE_6} {theme.SPACE_4}"},

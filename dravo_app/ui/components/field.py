@@ -66,7 +66,7 @@ def _error(name: str, error: Words) -> rx.Component:
     if not are_said(error):
         return rx.fragment()
     shown = rx.flex(
-        rx.icon("circle-alert", size=theme.ICON_SMALL, flex="none", margin_top="3px"),
+        rx.icon("circle-alert", size=theme.ICON_SMALL, flex="none", margin_top=theme.SPACE_1),
         rx.text(error, as_="span", size="2"),
         id=f"{name}-error",
         role="alert",
@@ -76,4 +76,4 @@ def _error(name: str, error: Words) -> rx.Component:
     return rx.cond(error != "", shown) if isinstance(error, rx.Var) else shown
 
 
-_LABEL = {"font_size": theme.FONT_2, "font_weight": theme.MEDIUM, "line_height": "20px"}
+_LABEL = {"font_size": theme.FONT_2, "font_weight": theme.MEDIUM, "line_height": theme.LINE_HEIGHT}

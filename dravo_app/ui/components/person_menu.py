@@ -80,7 +80,7 @@ _ENTRY = {
     "color": theme.TEXT,
     "font_size": theme.FONT_2,
     "font_family": "inherit",
-    "line_height": "20px",
+    "line_height": theme.LINE_HEIGHT,
     "text_align": "left",
     "cursor": "pointer",
     "&:hover": {"background": theme.HOVER},

@@ -65,7 +65,7 @@ _SHORT = {theme.NOT_PHONE: {"display": "none"}}
 _STRIP = {
     "background": theme.TEST_STRIP,
     "color": theme.TEST_STRIP_TEXT,
-    "border_top": f"3px solid {theme.TEST_EDGE}",
+    "border_top": theme.TEST_EDGE,
 }
 _STRIP_LINE = {
     "display": "flex",
@@ -91,12 +91,12 @@ _CHOICE = {
     "align_items": "center",
     "gap": theme.SPACE_1,
     "padding": f"0 {theme.SPACE_3}",
-    "height": "28px",
+    "height": theme.CONTROL_INNER,
     "border_radius": theme.ROUND_SMALL,
     "font_size": theme.FONT_2,
     "font_weight": theme.MEDIUM,
     "text_decoration": "none",
-    theme.PHONE: {"height": "40px"},
+    theme.PHONE: {"height": theme.TOUCH_INNER},
 }
 _LIVE_ON = {"background": theme.PANEL, "color": theme.LIVE_TEXT, "box_shadow": theme.RAISED}
 _TEST_ON = {"background": theme.TEST_STRIP, "color": theme.TEST_STRIP_TEXT}

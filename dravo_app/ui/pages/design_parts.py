@@ -229,5 +229,9 @@ def _line(*content: rx.Component) -> rx.Component:
     )
 
 
-_SWATCHES = {"display": "grid", "grid_template_columns": "repeat(auto-fill, minmax(6.5rem, 1fr))", "gap": theme.SPACE_3}
+_SWATCHES = {
+    "display": "grid",
+    "grid_template_columns": f"repeat(auto-fill, minmax({theme.SWATCH}, 1fr))",
+    "gap": theme.SPACE_3,
+}
 _CHECK = {"display": "flex", "align_items": "center", "gap": theme.SPACE_2, "font_size": theme.FONT_2}
