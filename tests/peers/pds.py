@@ -139,6 +139,13 @@ class Pds:
             return None
         return _record(_answer(response))
 
+    def get_blob(self, did: str, cid: str) -> tuple[str, bytes]:
+        """A stored file's content type and bytes, as the network's other servers read them."""
+        response = self._client.get("/xrpc/com.atproto.sync.getBlob", params={"did": did, "cid": cid})
+        if not response.is_success:
+            raise PdsError(response)
+        return response.headers["content-type"], response.content
+
     def list_posts(self, did: str) -> list[Record]:
         """Every post the account has now, ordered by record key (for our keys: oldest first)."""
         return list(self._pages(did))
