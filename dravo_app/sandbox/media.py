@@ -136,11 +136,19 @@ def read_picture(connection: sqlite3.Connection, digest: str) -> tuple[str, byte
     return (row[0], row[1]) if row else None
 
 
+def is_kept(connection: sqlite3.Connection, digest: str) -> bool:
+    """Whether this is a picture that can still be shown."""
+    row = connection.execute(
+        "SELECT 1 FROM pictures WHERE digest = ? AND content IS NOT NULL AND content_type LIKE 'image/%'", (digest,)
+    ).fetchone()
+    return row is not None
+
+
 def _keep_bytes(connection: sqlite3.Connection, content: bytes, content_type: str) -> str:
     digest = hashlib.sha256(content).hexdigest()
+    connection.execute("DELETE FROM pictures WHERE digest = ? AND content IS NULL", (digest,))
     connection.execute(
-        "INSERT INTO pictures (digest, content_type, size_bytes, content) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT DO UPDATE SET content = excluded.content WHERE content IS NULL",
+        "INSERT OR IGNORE INTO pictures (digest, content_type, size_bytes, content) VALUES (?, ?, ?, ?)",
         (digest, content_type, len(content), content),
     )
     _forget_oldest(connection)

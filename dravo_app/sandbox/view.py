@@ -13,7 +13,7 @@ from dravo_app.sandbox import credentials, fault_settings, media, pages, store
 
 _HIGHEST_SEQ = 2**63 - 1
 _RULES = [("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("x-frame-options", "DENY")]
-_OF_PAGES = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; base-uri 'none'"
+_OF_PAGES = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'"
 _OF_PICTURES = "default-src 'none'; sandbox"
 _PICTURE = re.compile("/sandbox/media/([0-9a-f]{64})")
 _PICTURE_TYPES = frozenset(("image/jpeg", "image/png", "image/gif", "image/webp"))

@@ -89,6 +89,13 @@ def test_one_request_takes_photos_of_five_megabytes(x: XSpeaker, content: bytes,
         assert answer.json()["title"] == "Invalid Request"
 
 
+def test_what_is_announced_too_large_is_refused_at_once(x: XSpeaker) -> None:
+    announced = {"media_type": "image/gif", "total_bytes": 15 * 1024 * 1024 + 1, "media_category": "tweet_gif"}
+    assert x.call("POST", "/2/media/upload/initialize", json=announced).status_code == 400
+    announced["total_bytes"] = 15 * 1024 * 1024
+    assert x.call("POST", "/2/media/upload/initialize", json=announced).status_code == 200
+
+
 def test_an_animation_may_not_be_larger_than_x_shows(x: XSpeaker) -> None:
     assert in_pieces(x, picture("GIF", 1281, 2, frames=2), "tweet_gif")[1].status_code == 400
 

@@ -66,6 +66,12 @@ def render(text: str, find_profile: Callable[[str], str | None]) -> str:
     return _paragraphs("".join([*pieces, _safe(text[end:])]))
 
 
+def shorten(url: str) -> str:
+    """What Mastodon's own pages show of an address."""
+    _, shown, hidden = _cut(url)
+    return shown + "…" if hidden else shown
+
+
 def _entity(match: re.Match[str]) -> Entity:
     if match["url"]:
         return Entity("url", match.start(), match.end(), match["url"])
@@ -92,15 +98,19 @@ def _link(found: Entity, written: str, find_profile: Callable[[str], str | None]
 
 def _address(url: str) -> str:
     """Three spans: without styles the whole address is there, with Mastodon's only its first thirty characters."""
-    match = _PREFIX.match(url)
-    prefix = match[0] if match else ""
-    rest = url[len(prefix) :]
-    shown, hidden = rest[:_SHOWN_OF_ADDRESS], rest[_SHOWN_OF_ADDRESS:]
+    prefix, shown, hidden = _cut(url)
     return (
         f'<a href="{_safe(url)}" target="_blank" rel="nofollow noopener" translate="no">'
         f'<span class="invisible">{_safe(prefix)}</span><span class="{"ellipsis" if hidden else ""}">{_safe(shown)}</span>'
         f'<span class="invisible">{_safe(hidden)}</span></a>'
     )
+
+
+def _cut(url: str) -> tuple[str, str, str]:
+    match = _PREFIX.match(url)
+    prefix = match[0] if match else ""
+    rest = url[len(prefix) :]
+    return prefix, rest[:_SHOWN_OF_ADDRESS], rest[_SHOWN_OF_ADDRESS:]
 
 
 def _paragraphs(content: str) -> str:

@@ -84,6 +84,9 @@ def initialize(connection: Connection, request: Request, account: Account, _name
         given = str(fields.get("total_bytes"))
         return refusal or problems.invalid("total_bytes", given, "$.total_bytes: must be a positive whole number")
     media_id, category = _new_id(connection), str(fields["media_category"])
+    if total > _most_bytes(category):
+        return problems.invalid("total_bytes", str(total), f"File size exceeds {_most_bytes(category)} bytes.")
+    _forget_abandoned(connection)
     connection.execute(
         "INSERT INTO uploads (network, media_id, account, details, expires_at) VALUES ('x', ?, ?, ?, ?)",
         (media_id, account.key, json.dumps([category, total]), time.time() + LIFETIME_SECONDS),
@@ -95,11 +98,12 @@ def append(connection: Connection, request: Request, account: Account, media_id:
     """`POST /2/media/upload/{id}/append`: one piece, of 8 MB at most, at its place."""
     fields = read_fields(request) or {}
     content, segment = _content(fields.get("media")), _whole(fields.get("segment_index"))
-    if _started(connection, account, media_id) is None:
+    started = _started(connection, account, media_id)
+    if started is None:
         return problems.invalid("id", media_id, "The media ID is invalid or has expired.")
     if content is None or segment is None or segment > 999:
         return problems.invalid("segment_index", str(segment), "media and a segment_index from 0 to 999 are required.")
-    if len(content) > LARGEST_PIECE:
+    if len(content) > min(LARGEST_PIECE, started.total_bytes):
         return problems.invalid("media", "", f"A segment may have {LARGEST_PIECE} bytes.")
     connection.execute(
         "INSERT OR REPLACE INTO upload_parts (network, media_id, segment, content) VALUES ('x', ?, ?, ?)",
@@ -186,10 +190,21 @@ def _check(content: bytes, category: str) -> Picture:
         raise _Refused(problems.invalid("media", "", "media type unrecognized."))
     if is_gif and (picture.content_type != "image/gif" or picture.width > 1280 or picture.height > 1080):
         raise _Refused(problems.invalid("media", "", "media type unrecognized or GIF larger than 1280x1080."))
-    most = LARGEST_GIF if is_gif else LARGEST_PHOTO
+    most = _most_bytes(category)
     if len(content) > most:
         raise _Refused(problems.invalid("media", "", f"File size exceeds {most} bytes."))
     return picture
+
+
+def _most_bytes(category: str) -> int:
+    return LARGEST_PHOTO if category in _ONE_SHOT else LARGEST_GIF
+
+
+def _forget_abandoned(connection: Connection) -> None:
+    now = time.time()
+    connection.execute("DELETE FROM uploads WHERE network = 'x' AND expires_at <= ?", (now,))
+    sql = "DELETE FROM upload_parts WHERE network = 'x' AND media_id NOT IN (SELECT media_id FROM uploads)"
+    connection.execute(sql)
 
 
 def _about(medium: Medium) -> dict[str, object]:
