@@ -5,9 +5,9 @@ import re
 import regex
 
 _LINK = re.compile(
-    r"(?<![A-Za-z0-9@＠$#＃])https?://([\w-]+(?:\.[\w-]+)+)(?::\d{1,5})?(?:[/?][^\s<>]*)?", re.IGNORECASE
+    r"(?<![A-Za-z0-9@＠$#＃])https?://([\w-]+(?:\.[\w-]+)+)(?![\w@])(?::\d{1,5})?(?:[/?][^\s<>]*)?", re.IGNORECASE
 )
-_NAME = re.compile(r"(?<![=/\w])(@\w(?:[\w.-]*\w)?)@[\w.-]*\w", re.ASCII | re.IGNORECASE)
+_NAME = re.compile(r"(?<![=/\w])(@[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)@[\w.-]*\w")
 _LETTERS = re.compile(r"[^\W\d_]{2,}|xn--[a-z0-9-]+", re.IGNORECASE)
 _NEVER_LAST = "?!*\"'「」<>;:=,.$%[]~&|@"
 
@@ -37,11 +37,13 @@ def links(text: str) -> list[tuple[int, int]]:
 
 
 def _without_tail(link: str) -> str:
-    """A link ends before a bracket that it didn't open, and not in punctuation."""
-    depth = 0
+    """A link ends before a bracket that has no partner in it, and not in punctuation."""
+    opened: list[int] = []
     for position, character in enumerate(link):
-        depth += (character == "(") - (character == ")")
-        if depth < 0:
-            link = link[:position]
-            break
-    return link.rstrip(_NEVER_LAST)
+        if character == "(":
+            opened.append(position)
+        elif character == ")" and not opened:
+            return link[:position].rstrip(_NEVER_LAST)
+        elif character == ")":
+            opened.pop()
+    return link[: opened[0] if opened else None].rstrip(_NEVER_LAST)

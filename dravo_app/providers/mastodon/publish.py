@@ -1,6 +1,7 @@
 """Mastodon: files first, then the post under a key of its own; where a file takes time, the post waits for it unsent."""
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import ClassVar
 
 from dravo_app.errors import MediaUnusable
@@ -87,12 +88,17 @@ class Mastodon(Provider):
             self.client,
             f"{self.base_url}/api/v1/statuses",
             credentials,
-            publication.delivery_id,
+            _key(publication),
             _body(publication, media_ids),
         )
         if not answer.is_success:
             errors.refuse(answer)
         return lookup.published(answer, answer.body)
+
+
+def _key(publication: Publication) -> str:
+    """The delivery's own key, the same on each repeat, in characters that any header takes."""
+    return sha256(publication.delivery_id.encode()).hexdigest()
 
 
 def _media_ids(handle: Mapping[str, Json]) -> list[str]:
