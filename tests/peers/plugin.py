@@ -10,6 +10,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.peers.pds import Pds
+    from tests.peers.snac import Snac
 
 INSTALL_TIMEOUT_SECONDS = 1500
 
@@ -34,6 +35,20 @@ def real_pds(pytestconfig: pytest.Config) -> Iterator[Pds]:
         pytest.skip(f"no real Bluesky server: {reason}")
     with pds:
         yield pds
+
+
+@pytest.fixture(scope="session")
+def real_snac(pytestconfig: pytest.Config) -> Iterator[Snac]:
+    """A real server with Mastodon's API, shared by the run: take accounts from `new_account()`."""
+    from tests.peers.node_app import PeerUnavailable
+    from tests.peers.snac import start_snac
+
+    try:
+        snac = start_snac(announce=partial(_say, pytestconfig))
+    except PeerUnavailable as reason:
+        pytest.skip(f"no real Mastodon-API server: {reason}")
+    with snac:
+        yield snac
 
 
 def _is_installed() -> bool:

@@ -51,7 +51,7 @@ def _may_be_kept_back(client: httpx.Client, base_url: str, credentials: Credenti
     Mastodon shows authors all they wrote. snac2 leaves out what isn't public, and shows it in the home timeline; it can
     be told by not knowing the second version of the instance's description.
     """
-    if publication.options.get("visibility", "public") in ("public", "unlisted"):
+    if _is_for_everybody(publication.options.get("visibility")):
         return False
     return not calls.get(client, f"{base_url}/api/v2/instance", credentials).is_success
 
@@ -120,6 +120,9 @@ def _is_own(status: Json, account_id: str) -> bool:
 def _matches(status: Json, publication: Publication) -> bool:
     if http.find(status, "id", kind=str) in publication.taken_post_ids:
         return False
+    asked, shown = publication.options.get("visibility"), http.find(status, "visibility", kind=str)
+    if _is_for_everybody(asked) is not _is_for_everybody(shown):
+        return False
     media = http.find(status, "media_attachments", kind=list) or []
     if len(media) != max(len(publication.media_urls), len(publication.media)):
         return False
@@ -127,6 +130,11 @@ def _matches(status: Json, publication: Publication) -> bool:
     return _says(status, "spoiler_text", warning if isinstance(warning, str) else "") and (
         _says(status, "text", publication.text) or _says(status, "content", publication.text)
     )
+
+
+def _is_for_everybody(visibility: Json) -> bool:
+    """All finer words differ from fork to fork: snac2 calls unlisted `public` and direct `private`."""
+    return visibility in (None, "public", "unlisted")
 
 
 def _says(status: Json, name: str, ours: str) -> bool:
