@@ -17,7 +17,7 @@ from dravo_app.services.publishing.plan import PublishRequest, publish
 from dravo_app.ui.pages.history_state import PAGE_SIZE, HistoryState
 
 HANDLERS = sorted(set(HistoryState.event_handlers) - set(rx.State.event_handlers) - {"setvar"})
-NAVIGATION = {"search", "choose_dates", "choose_status", "choose_network", "choose_account"}
+NAVIGATION = {"search", "type_text", "choose_dates", "choose_status", "choose_network", "choose_account"}
 
 
 def _state(address: str = "http://dravo.test/history?environment=test", cookie: str = "") -> Any:
@@ -56,7 +56,7 @@ def test_no_handler_shows_or_does_anything_for_who_is_not_logged_in(handler: str
 
 
 def test_every_handler_is_known_to_this_test() -> None:
-    assert set(HANDLERS) - NAVIGATION == {"load", "look_again", "try_again", "publish_sample"}
+    assert set(HANDLERS) - NAVIGATION == {"load", "look_again", "show_fresh", "try_again", "publish_sample"}
 
 
 def test_whoever_is_logged_out_elsewhere_is_out_here_at_the_next_event(cookie: str) -> None:
@@ -85,8 +85,50 @@ def test_filters_go_into_the_address_and_the_page_begins_anew(cookie: str) -> No
     state.environment, state.filters = "test", {"status": "failed", "cursor": "abc"}
 
     assert _redirect_of(_call(state, "search", {"q": " a & b "})) == "/history?environment=test&status=failed&q=a+%26+b"
-    assert _redirect_of(_call(state, "choose_status", "all")) == "/history?environment=test"
+    assert _call(state, "type_text", "a & b ") is None  # the last key's own event comes after Enter
+    # the next choice builds on the one before, whether or not the page has loaded meanwhile
+    assert _redirect_of(_call(state, "choose_status", "all")) == "/history?environment=test&q=a+%26+b"
+    assert _redirect_of(_call(state, "type_text", "")) == "/history?environment=test"
     assert _redirect_of(_call(state, "choose_dates", {"since": "2026-07-01", "until": ""})).endswith("since=2026-07-01")
+
+
+def test_each_filter_that_is_on_can_be_taken_off_by_itself(cookie: str) -> None:
+    state = _state("http://dravo.test/history?environment=test&status=failed&q=a&since=2026-07-01", cookie)
+    _call(state, "load")
+
+    assert [(chip.label, chip.value) for chip in state.chips] == [
+        ("“a”", "/history?environment=test&status=failed&since=2026-07-01"),
+        ("Failed", "/history?environment=test&q=a&since=2026-07-01"),
+        ("From 2026-07-01", "/history?environment=test&q=a&status=failed"),
+    ]
+
+
+def test_what_comes_while_somebody_reads_further_down_waits_behind_a_button(cookie: str, caller: Caller) -> None:
+    account = _connect(caller)
+    first = _publish(caller, account)
+    state = _state(cookie=cookie)
+    _call(state, "load")
+    second, third = _publish(caller, account), _publish(caller, account)
+    with db.transaction() as session:
+        session.exec(select(PublishJob).where(PublishJob.id == first)).one().status = "processing"
+    _call(state, "look_again", True)
+
+    assert [(row.job_id, row.status) for row in state.rows] == [(first, "processing")]
+    assert (state.fresh, state.is_moving) == ("2 new posts", True)
+    _call(state, "show_fresh")
+    assert ([row.job_id for row in state.rows], state.fresh) == ([third, second, first], "")
+
+
+def test_the_version_grows_with_what_happens_and_only_then(cookie: str, caller: Caller) -> None:
+    account = _connect(caller)
+    state = _state(cookie=cookie)
+    _call(state, "load")
+    before = state.version
+    _call(state, "look_again")
+    assert state.version == before > 0
+    _publish(caller, account)
+    _call(state, "look_again")
+    assert state.version > before
 
 
 @pytest.mark.parametrize("query", ["status=nope", "cursor=made-up", "since=2026-02-30", "until=9999-12-31"])

@@ -1,54 +1,68 @@
-"""One publish job as a line; it opens to its receipt."""
+"""One publish job as a line that leads to its receipt; what wants somebody says so in the line."""
 
 import reflex as rx
 
 from dravo_app.ui import theme
+from dravo_app.ui.components.instants import exact_time
 from dravo_app.ui.components.local_time import local_time
 from dravo_app.ui.components.network_mark import network_mark
-from dravo_app.ui.components.receipt import receipt
 from dravo_app.ui.components.status_badge import status_badge
 from dravo_app.ui.pages.history_rows import HistoryRow
 
 
 def post_row(row: rx.Var[HistoryRow]) -> rx.Component:
-    """A list item; opening and closing needs no server."""
+    """A list item; the whole line is one link."""
     return rx.el.li(
-        rx.el.details(
-            rx.el.summary(
-                rx.flex(status_badge(row.status), align="center", style={"grid_area": "status", "min_width": "96px"}),
-                rx.text(row.text, size="2", style={**_ONE_LINE, "grid_area": "text"}),
-                _marks(row),
-                rx.text(
-                    local_time(rx.cond(row.scheduled_at != "", row.scheduled_at, row.created_at)),
-                    size="1",
-                    color=theme.QUIET,
-                    style={"grid_area": "time", "text_align": "right"},
-                ),
-                rx.icon("chevron-right", size=15, class_name="chevron", color=theme.QUIET, style={"grid_area": "open"}),
-                style=_SUMMARY,
+        rx.link(
+            rx.flex(status_badge(row.status), style={"grid_area": "status", "min_width": "104px"}),
+            rx.text(row.text, size="2", style={**_ONE_LINE, "grid_area": "text"}),
+            _marks(row),
+            rx.text(
+                local_time(row.at), size="1", color=theme.QUIET, style={"grid_area": "time", "text_align": "right"}
             ),
-            receipt(row),
-            style={
-                "&[open] .chevron": {"transform": "rotate(90deg)"},
-                "&[open] > summary": {"background": theme.HOVER},
-            },
+            rx.icon("chevron-right", size=theme.ICON, color=theme.QUIET, style=_CHEVRON),
+            rx.cond(row.trouble != "", _trouble(row)),
+            href=row.href,
+            underline="none",
+            color="inherit",
+            style=_LINE,
         ),
         key=row.job_id,
         custom_attrs={"data-job": row.job_id},
-        style={"&:not(:last-child)": {"border_bottom": f"1px solid {theme.LINE}"}},
+        style={"&:not(:last-child)": {"border_bottom": theme.HAIRLINE}},
     )
 
 
 def _marks(row: rx.Var[HistoryRow]) -> rx.Component:
     return rx.flex(
-        rx.foreach(row.shown_results, lambda result: network_mark(result.network, result.network_name)),
+        rx.foreach(row.marks, lambda mark: network_mark(mark.network, mark.network_name)),
         rx.cond(row.more != "", rx.text(row.more, size="1", color=theme.QUIET)),
-        gap="4px",
         align="center",
-        style={"grid_area": "marks", "justify_content": "flex-end", theme.PHONE: {"justify_content": "flex-start"}},
+        style={
+            "gap": theme.SPACE_1,
+            "grid_area": "marks",
+            "justify_content": "flex-end",
+            theme.PHONE: {"justify_content": "flex-start"},
+        },
     )
 
 
+def _trouble(row: rx.Var[HistoryRow]) -> rx.Component:
+    return rx.el.span(
+        rx.el.span(row.trouble, style={"display": "block"}),
+        rx.el.span(
+            "Next: ",
+            rx.el.b(row.next_who),
+            ". ",
+            row.next_words,
+            rx.cond(row.next_at != "", rx.fragment(" ", exact_time(row.next_at), ".")),
+            style={"display": "block", "color": theme.QUIET},
+        ),
+        style={"grid_area": "trouble", "font_size": theme.FONT_1, "line_height": "18px", "overflow_wrap": "anywhere"},
+    )
+
+
+_CHEVRON = {"grid_area": "open", theme.PHONE: {"display": "none"}}
 _ONE_LINE = {
     "overflow": "hidden",
     "text_overflow": "ellipsis",
@@ -62,22 +76,18 @@ _ONE_LINE = {
     },
     "min_width": "0",
 }
-_SUMMARY = {
+_LINE = {
     "display": "grid",
-    "grid_template": "'status text marks time open' auto / auto minmax(0, 1fr) auto auto 16px",
+    "grid_template": "'status text marks time open' auto '. trouble trouble trouble trouble' auto"
+    " / auto minmax(0, 1fr) auto auto 16px",
     "align_items": "center",
-    "gap": "4px 14px",
-    "padding": "12px 16px",
-    "cursor": "pointer",
-    "list_style": "none",
-    "&::-webkit-details-marker": {"display": "none"},
+    "gap": f"0 {theme.SPACE_3}",
+    "padding": f"{theme.SPACE_3} {theme.SPACE_4}",
+    "min_height": theme.ROW_HEIGHT,
     "&:hover": {"background": theme.HOVER},
     "&:focus-visible": {"outline_offset": "-2px"},
-    ".chevron": {"transition": "transform 120ms"},
     theme.PHONE: {
-        "grid_template": "'status time' auto 'text text' auto 'marks marks' auto / auto 1fr",
-        "padding": "12px 14px",
-        "row_gap": "8px",
-        ".chevron": {"display": "none"},
+        "grid_template": "'status time' auto 'text text' auto 'marks marks' auto 'trouble trouble' auto / auto 1fr",
+        "row_gap": theme.SPACE_2,
     },
 }

@@ -4,8 +4,11 @@ import reflex as rx
 
 from dravo_app.models import JobStatus
 from dravo_app.ui import routes, theme
-from dravo_app.ui.components.every import every
+from dravo_app.ui.components.button import primary_button
 from dravo_app.ui.components.faces import empty_face, error_face, loading_face, unmatched_face
+from dravo_app.ui.components.live import live
+from dravo_app.ui.components.page_header import page_header
+from dravo_app.ui.components.panel import panel_list
 from dravo_app.ui.components.post_row import post_row
 from dravo_app.ui.layout import member_page
 from dravo_app.ui.pages.history_rows import Choice
@@ -18,18 +21,10 @@ _CLEARED = rx.cond(Look.environment == "test", routes.address(routes.HISTORY, en
 def history() -> rx.Component:
     return member_page(
         routes.HISTORY,
-        every(seconds=3, on_tick=HistoryState.look_again),
-        rx.flex(
-            rx.box(
-                rx.heading("History", as_="h1", size="6", trim="both"),
-                rx.text(
-                    "Every post, and what happened to it on each account.",
-                    size="2",
-                    color=theme.QUIET,
-                    margin_top="10px",
-                ),
-            ),
-            rx.spacer(),
+        live(version=HistoryState.version, is_busy=HistoryState.is_moving, on_change=HistoryState.look_again),
+        page_header(
+            "History",
+            "Every post, and what happened to it on each account.",
             rx.text(
                 rx.cond((HistoryState.face == "filled") | (HistoryState.face == "unmatched"), HistoryState.total, ""),
                 size="2",
@@ -37,10 +32,9 @@ def history() -> rx.Component:
                 role="status",
                 white_space="nowrap",
             ),
-            align="end",
-            gap="16px",
         ),
         _filters(),
+        rx.cond(HistoryState.fresh != "", _fresh()),
         rx.match(
             HistoryState.face,
             ("filled", _rows()),
@@ -62,25 +56,62 @@ def _filters() -> rx.Component:
                 placeholder="Search the text",
                 aria_label="Search the text",
                 default_value=HistoryState.filters.get("q", ""),
-                key="q" + HistoryState.filters.get("q", "").to(str),
+                key=f"q{HistoryState.field_key}",
+                on_change=HistoryState.type_text.debounce(_TYPING_PAUSE_MS),
                 style={"flex": "1 1 220px", theme.PHONE: {"flex": "1 1 100%"}},
             ),
             _select("Status", "status", "Any status", HistoryState.choose_status, _statuses()),
             _select("Network", "network", "Any network", HistoryState.choose_network, _choices(HistoryState.networks)),
             _select("Account", "account", "Any account", HistoryState.choose_account, _choices(HistoryState.accounts)),
             _dates(),
-            rx.cond(
-                HistoryState.filters.length() > 0,
-                rx.link("Clear", href=_CLEARED, size="2", color=theme.QUIET, padding="6px 2px"),
-            ),
             wrap="wrap",
-            gap="8px",
             align="center",
+            style={"gap": theme.SPACE_2},
         ),
+        rx.cond(HistoryState.chips.length() > 0, _chips()),
         on_submit=HistoryState.search,
         role="search",
         aria_label="Filters",
-        style={"margin": "22px 0 14px"},
+        style={"margin_bottom": theme.SPACE_3, "display": "grid", "gap": theme.SPACE_2},
+    )
+
+
+def _chips() -> rx.Component:
+    """What is on, each to be taken off by itself."""
+    return rx.flex(
+        rx.foreach(HistoryState.chips, _chip),
+        rx.link("Clear all", href=_CLEARED, size="1", color=theme.QUIET),
+        wrap="wrap",
+        align="center",
+        style={"gap": theme.SPACE_2},
+    )
+
+
+def _chip(chip: rx.Var[Choice]) -> rx.Component:
+    return rx.link(
+        chip.label,
+        rx.icon("x", size=theme.ICON_SMALL, flex="none"),
+        href=chip.value,
+        aria_label="Without the filter " + chip.label.to(str),
+        underline="none",
+        size="1",
+        style=_CHIP,
+    )
+
+
+def _fresh() -> rx.Component:
+    """Stays in view while somebody reads further down."""
+    return rx.flex(
+        primary_button(
+            HistoryState.fresh,
+            "arrow-up",
+            on_click=[rx.scroll_to("content"), HistoryState.show_fresh],
+            radius="full",
+            style={"box_shadow": theme.SHADE},
+        ),
+        role="status",
+        justify="center",
+        style=_FLOATING,
     )
 
 
@@ -126,7 +157,7 @@ def _dates() -> rx.Component:
                     rx.text("Whole days in UTC, the last one included.", size="1", color=theme.QUIET),
                     rx.popover.close(rx.button("Show", type="submit", width="100%")),
                     direction="column",
-                    gap="12px",
+                    gap="3",
                 ),
                 on_submit=HistoryState.choose_dates,
             ),
@@ -146,25 +177,35 @@ def _date(label: str, name: str, value: rx.Var[str]) -> rx.Component:
 
 def _rows() -> rx.Component:
     return rx.fragment(
-        rx.el.ul(
-            rx.foreach(HistoryState.rows, post_row),
-            aria_label="Posts",
-            style={
-                "list_style": "none",
-                "margin": "0",
-                "padding": "0",
-                "background": theme.PANEL,
-                "border": f"1px solid {theme.LINE}",
-                "border_radius": theme.ROUND,
-                "box_shadow": theme.SHADE,
-                "overflow": "hidden",
-            },
-        ),
+        panel_list(rx.foreach(HistoryState.rows, post_row), label="Posts"),
         rx.el.nav(
             rx.cond(HistoryState.newest != "", rx.link("← Newest", href=HistoryState.newest, size="2")),
             rx.spacer(),
             rx.cond(HistoryState.older != "", rx.link("Older →", href=HistoryState.older, size="2")),
             aria_label="More posts",
-            style={"display": "flex", "padding": "14px 4px"},
+            style={"display": "flex", "padding": f"{theme.SPACE_3} {theme.SPACE_1}"},
         ),
     )
+
+
+_TYPING_PAUSE_MS = 250
+_CHIP = {
+    "display": "inline-flex",
+    "align_items": "center",
+    "gap": theme.SPACE_1,
+    "padding": f"{theme.SPACE_1} {theme.SPACE_2}",
+    "border_radius": theme.ROUND_FULL,
+    "background": theme.CHOSEN,
+    "color": theme.TEXT,
+    "max_width": "100%",
+    "overflow_wrap": "anywhere",
+}
+_FLOATING = {
+    "position": "fixed",
+    "top": f"calc({theme.BAR_HEIGHT} + {theme.STRIP_HEIGHT} + {theme.SPACE_4})",
+    "left": "0",
+    "right": "0",
+    "z_index": theme.Z_BAR,
+    "pointer_events": "none",
+    "& > *": {"pointer_events": "auto"},
+}

@@ -1,65 +1,54 @@
 """What the history shows of a publish job: plain values, ready to be read by people."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 
-from dravo_app import clock
-from dravo_app.errors import WhoActs
-from dravo_app.models import Environment
-from dravo_app.services.error_help import FIXES
+from dravo_app.models import Environment, JobStatus
 from dravo_app.services.history import JobView, ResultView
+from dravo_app.services.publishing.next_step import Action
 from dravo_app.ui import routes
+from dravo_app.ui.pages.receipt_rows import MOVING, WHO, iso
 
-_WHO = {
-    WhoActs.NOBODY: "Dravo",
-    WhoActs.AUTHOR: "The author",
-    WhoActs.ADMIN: "An admin",
-    WhoActs.OPERATOR: "Whoever runs Dravo",
-    WhoActs.CALLER: "The program that sent it",
-}
+_SHOWN_MARKS = 3
+_SHOWN_CHARACTERS = 280
+_UNTOLD = frozenset({JobStatus.PUBLISHED, JobStatus.CANCELED, JobStatus.SCHEDULED, JobStatus.QUEUED})
 
 
 @dataclass
 class Choice:
-    """One line of a select."""
+    """One line of a select, or one filter that is on."""
 
     value: str
     label: str
 
 
 @dataclass
-class ResultRow:
-    """What happened at one account."""
+class Mark:
+    """One account's network and how the post stands there."""
 
-    account_id: str
     network: str
     network_name: str
-    handle: str
     status: str
-    link: str
-    link_words: str
-    post_id: str
-    message: str
-    code: str
-    who: str
-    what_next: str
-    retry_at: str
-    attempts: str
 
 
 @dataclass
 class HistoryRow:
-    """One publish job; instants are ISO 8601 or empty."""
+    """One publish job; instants are ISO 8601 or empty. `trouble` and what is next tell of the delivery that wants most."""
 
     job_id: str
     status: str
     text: str
-    created_at: str
-    scheduled_at: str
-    finished_at: str
-    results: list[ResultRow]
-    shown_results: list[ResultRow]
-    more: str
+    at: str
+    href: str
+    marks: list[Mark] = field(default_factory=list)
+    more: str = ""
+    trouble: str = ""
+    next_who: str = ""
+    next_words: str = ""
+    next_at: str = ""
+
+    @property
+    def is_moving(self) -> bool:
+        return self.status in MOVING
 
 
 def to_rows(jobs: list[JobView], names: dict[str, str], environment: Environment) -> list[HistoryRow]:
@@ -68,47 +57,35 @@ def to_rows(jobs: list[JobView], names: dict[str, str], environment: Environment
 
 
 def _row(job: JobView, names: dict[str, str], environment: Environment) -> HistoryRow:
-    results = [_result(result, names, environment) for result in job.results]
-    return HistoryRow(
+    marks = [
+        Mark(result.provider, names.get(result.provider, result.provider), result.status) for result in job.results
+    ]
+    world = "test" if environment is Environment.TEST else None
+    row = HistoryRow(
         job_id=job.job_id,
         status=job.status,
-        text=job.text,
-        created_at=_instant(job.created_at),
-        scheduled_at=_instant(job.scheduled_at),
-        finished_at=_instant(job.finished_at),
-        results=results,
-        shown_results=results[:3],
-        more=f"+{len(results) - 3}" if len(results) > 3 else "",
+        text=job.text if len(job.text) <= _SHOWN_CHARACTERS else job.text[:_SHOWN_CHARACTERS] + "…",
+        at=iso(job.scheduled_at or job.created_at),
+        href=routes.address(routes.RECEIPT, job=job.job_id, environment=world),
+        marks=marks[:_SHOWN_MARKS],
+        more=f"+{len(marks) - _SHOWN_MARKS}" if len(marks) > _SHOWN_MARKS else "",
     )
+    telling = [result for result in job.results if result.error_message and result.status != "canceled"]
+    if telling and job.status not in _UNTOLD:
+        _tell(row, min(telling, key=_urgency), len(telling), names)
+    return row
 
 
-def _result(result: ResultView, names: dict[str, str], environment: Environment) -> ResultRow:
-    code = result.error_code or ""
-    who = _WHO.get(WhoActs(result.who_acts), "") if result.who_acts else ""
-    return ResultRow(
-        account_id=result.account_id,
-        network=result.provider,
-        network_name=names.get(result.provider, result.provider),
-        handle=result.handle,
-        status=result.status,
-        link=_link(result, environment),
-        link_words="View in the sandbox" if environment is Environment.TEST else "View post",
-        post_id=result.platform_post_id or "",
-        message=result.error_message or result.state_reason or "",
-        code=code,
-        who=who,
-        what_next=FIXES.get(code, "") if code else "",
-        retry_at=_instant(result.retry_at),
-        attempts="" if result.attempts < 2 else f"{result.attempts} attempts",
-    )
+def _tell(row: HistoryRow, result: ResultView, number: int, names: dict[str, str]) -> None:
+    step = result.next_step
+    others = f" (and {number - 1} more)" if number > 1 else ""
+    row.trouble = f"{names.get(result.provider, result.provider)}, {result.handle}{others}: {result.error_message}"
+    row.next_who, row.next_words, row.next_at = WHO[step.who], step.sentence, iso(step.at)
 
 
-def _link(result: ResultView, environment: Environment) -> str:
-    if environment is Environment.LIVE or not result.permalink:
-        return result.permalink or ""
-    # A sandbox post has the real network's kind of address, and nothing is there.
-    return routes.address(routes.SANDBOX, network=result.provider, account=result.handle)
+_URGENT = (Action.RESOLVE, Action.RECONNECT, Action.FIX_SETUP, Action.RETRY, Action.NEW_POST)
 
 
-def _instant(instant: datetime | None) -> str:
-    return clock.isoformat(instant) if instant else ""
+def _urgency(result: ResultView) -> int:
+    action = result.next_step.action
+    return _URGENT.index(action) if action in _URGENT else len(_URGENT)

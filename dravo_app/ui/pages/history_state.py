@@ -1,6 +1,6 @@
 """The history's state: the filters are in the address, the rows are what the service answers to them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from dravo_app.services import accounts, history
 from dravo_app.services.caller import Caller
 from dravo_app.services.providers import list_providers
 from dravo_app.services.publishing.plan import PublishRequest, publish
+from dravo_app.services.receipts import latest_change
 from dravo_app.settings import get_settings
 from dravo_app.ui import routes
 from dravo_app.ui.calls import read, show_error, write
@@ -24,7 +25,11 @@ _SAMPLE = "Hello from Dravo: one post, and you always know what happened to it."
 
 
 class HistoryState(Look):
-    """`face` is loading, error, empty (nothing was ever sent here), unmatched (the filters let nothing through) or filled."""
+    """`face` is loading, error, empty (nothing was ever sent here), unmatched (the filters let nothing through) or filled.
+
+    `version` is the latest change that the rows know of, `fresh` tells of posts that came while somebody reads further
+    down, `field_key` changes where the search field must show another text than the one that was typed into it.
+    """
 
     face: str = "loading"
     trouble: str = ""
@@ -35,8 +40,15 @@ class HistoryState(Look):
     newest: str = ""
     networks: list[Choice] = []
     accounts: list[Choice] = []
+    chips: list[Choice] = []
     demo_account: str = ""
     command: str = ""
+    version: int = 0
+    is_moving: bool = False
+    fresh: str = ""
+    field_key: int = 0
+
+    _typed: str = ""
 
     @rx.event
     async def load(self) -> rx.event.EventSpec | None:
@@ -45,19 +57,29 @@ class HistoryState(Look):
         if caller is None:
             return self._to_login()
         self.filters = _filters_of(self.router.url.query_parameters)
+        if self.filters.get("q", "") != self._typed:
+            self._typed, self.field_key = self.filters.get("q", ""), self.field_key + 1
         await self._show(caller, with_choices=True)
         return None
 
     @rx.event
-    async def look_again(self) -> rx.event.EventSpec | None:
-        """The same page with what has happened since; nothing is sent to the browser where nothing has."""
+    async def look_again(self, is_scrolled: bool = False) -> rx.event.EventSpec | None:
+        """The same page with what has happened since; nothing is sent to the browser where nothing has.
+
+        Who has scrolled down is reading: the rows change where they are, and new ones wait behind a button.
+        """
         if self.face == "loading":
             return None
         caller = await self._authorise()
         if caller is None:
             return self._to_login()
-        await self._show(caller, with_choices=False)
+        await self._show(caller, with_choices=False, is_reading=bool(is_scrolled))
         return None
+
+    @rx.event
+    async def show_fresh(self) -> rx.event.EventSpec | None:
+        """The posts that came meanwhile, on top."""
+        return await self.look_again()  # type: ignore[operator]  # Reflex wraps handlers, calling one is fine
 
     @rx.event
     async def try_again(self) -> rx.event.EventSpec | None:
@@ -66,9 +88,18 @@ class HistoryState(Look):
         return await self.load()  # type: ignore[operator]  # Reflex wraps handlers, calling one is fine
 
     @rx.event
-    def search(self, form: dict[str, Any]) -> rx.event.EventSpec:
+    def search(self, form: dict[str, Any]) -> rx.event.EventSpec | None:
         """The text, sent with Enter: read from the form when it is sent, so that no keystroke is missed."""
-        return self._go({"q": str(form.get("q") or "").strip()})
+        return self.type_text(str(form.get("q") or ""))  # type: ignore[operator]  # as above
+
+    @rx.event
+    def type_text(self, text: str) -> rx.event.EventSpec | None:
+        """The text while it is typed, a moment after the last key. The address takes no new entry for each word."""
+        wanted = str(text).strip()[:500]
+        if wanted == self.filters.get("q", ""):
+            return None
+        self._typed = wanted
+        return self._go({"q": wanted}, replace=True)
 
     @rx.event
     def choose_dates(self, form: dict[str, Any]) -> rx.event.EventSpec:
@@ -102,24 +133,39 @@ class HistoryState(Look):
         await self._show(caller, with_choices=False)
         return None
 
-    async def _show(self, caller: Caller, *, with_choices: bool) -> None:
+    async def _show(self, caller: Caller, *, with_choices: bool, is_reading: bool = False) -> None:
         names = {view.provider: view.name for view in list_providers(caller.environment)}
         try:
             if with_choices:
                 await self._load_choices(caller, names)
             wanted = _to_filter(self.filters)
+            # The number first: what happens in between is then looked at once more, never missed.
+            version = await read(lambda session: latest_change(session, caller.workspace_key))
             page = await read(lambda session: history.list_jobs(session, caller, wanted))
         except DravoError as error:
             self.face, self.trouble = "error", error.detail
             return
+        self.version = version
         rows = to_rows(page.items, names, caller.environment)
+        if is_reading and self.rows:
+            rows = self._in_place(rows)
+        else:
+            self.fresh = ""
         if rows != self.rows:
             self.rows = rows
+        self.is_moving = any(row.is_moving for row in rows)
         has_filters = any(self.filters.get(name) for name in _FILTERS)
         self.face = "filled" if rows else "unmatched" if has_filters else "empty"
         self.total = _count(page.total, is_more=page.total_is_lower_bound)
         self.older = self._address({"cursor": page.next_cursor}) if page.next_cursor else ""
         self.newest = self._address({"cursor": ""}) if self.filters.get("cursor") else ""
+
+    def _in_place(self, found: list[HistoryRow]) -> list[HistoryRow]:
+        known = {row.job_id for row in self.rows}
+        new = next((place for place, row in enumerate(found) if row.job_id in known), len(found))
+        self.fresh = "" if new == 0 else "1 new post" if new == 1 else f"{new} new posts"
+        now = {row.job_id: row for row in found}
+        return [now.get(row.job_id, row) for row in self.rows]
 
     async def _load_choices(self, caller: Caller, names: dict[str, str]) -> None:
         found = await read(lambda s: accounts.list_accounts(s, caller, accounts.AccountFilter(limit=100)))
@@ -129,13 +175,31 @@ class HistoryState(Look):
             Choice(account.id, f"{account.name or account.handle} ({names.get(account.provider, account.provider)})")
             for account in found.items
         ]
+        self.chips = self._chips(names)
         first = found.items[-1].id if found.items else ""
         self.demo_account = first if caller.environment is Environment.TEST else ""
         self.command = _command(first, caller.environment)
 
-    def _go(self, changes: Mapping[str, str]) -> rx.event.EventSpec:
+    def _chips(self, names: dict[str, str]) -> list[Choice]:
+        """Each filter that is on, with the address that is without it."""
+        accounts_by_id = {choice.value: choice.label for choice in self.accounts}
+        words: dict[str, Callable[[str], str]] = {
+            "q": "“{}”".format,
+            "status": str.capitalize,
+            "network": lambda slug: names.get(slug, slug),
+            "account": lambda one: accounts_by_id.get(one, one),
+            "since": "From {}".format,
+            "until": "To {}".format,
+        }
+        on = [(name, self.filters[name]) for name in _FILTERS if self.filters.get(name)]
+        return [Choice(self._address({name: "", "cursor": ""}), words[name](value)) for name, value in on]
+
+    def _go(self, changes: Mapping[str, str], *, replace: bool = False) -> rx.event.EventSpec:
         chosen = {name: "" if value == "all" else value for name, value in changes.items()}
-        return rx.redirect(self._address({**chosen, "cursor": ""}))
+        address = self._address({**chosen, "cursor": ""})
+        # At once, not when the page has loaded: the next choice may come before that, and builds on this one.
+        self.filters = {name: value for name, value in {**self.filters, **chosen}.items() if value and name != "cursor"}
+        return rx.redirect(address, replace=replace)
 
     def _address(self, changes: Mapping[str, str | None]) -> str:
         environment = self.environment if self.environment == Environment.TEST.value else None
