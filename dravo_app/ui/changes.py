@@ -16,13 +16,14 @@ from starlette.routing import Route
 
 from dravo_app import db
 from dravo_app.services.receipts import latest_change
+from dravo_app.services.sessions import Visitor
 from dravo_app.ui import routes
 from dravo_app.ui.same_origin import is_same_origin
 from dravo_app.ui.session import find_visitor
 
 LOOK_SECONDS = 0.2
 LONGEST_HOLD_SECONDS = 20.0
-_LEFT_SECONDS = 2.0  # how soon a page that was closed is noticed
+_ASK_AGAIN_SECONDS = 2.0  # how soon a page that was closed is noticed, and a session that was ended
 
 
 def changes_routes() -> list[Route]:
@@ -51,7 +52,7 @@ async def _answer(request: Request) -> Response:
     if not is_same_origin(request.headers):
         return _said(0)
     try:
-        visitor = await anyio.to_thread.run_sync(find_visitor, request.headers.get("cookie", ""))
+        visitor = await _find_visitor(request)
         if visitor is None:
             return _said(0)
         return _said(await _wait(request, visitor.workspace_key, after, hold))
@@ -59,18 +60,22 @@ async def _answer(request: Request) -> Response:
         return JSONResponse({"version": after}, 503)
 
 
+async def _find_visitor(request: Request) -> Visitor | None:
+    return await anyio.to_thread.run_sync(find_visitor, request.headers.get("cookie", ""))
+
+
 async def _wait(request: Request, workspace_key: int, after: float, hold: float) -> int:
     end = time.monotonic() + hold
-    ask_again_at = time.monotonic() + _LEFT_SECONDS
+    ask_again_at = time.monotonic() + _ASK_AGAIN_SECONDS
     while True:
         version = await _look(workspace_key)
         now = time.monotonic()
         if version > after or now >= end:
             return version
         if now >= ask_again_at:
-            ask_again_at = now + _LEFT_SECONDS
-            if await request.is_disconnected():
-                return version
+            ask_again_at = now + _ASK_AGAIN_SECONDS
+            if await request.is_disconnected() or await _find_visitor(request) is None:
+                return 0
         await asyncio.sleep(min(LOOK_SECONDS, max(0.0, end - now)))
 
 

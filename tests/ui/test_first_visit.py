@@ -33,8 +33,9 @@ def test_the_first_visitor_becomes_the_owner_sees_a_post_happen_filters_and_leav
 
     row = page.locator(f"[data-job={job['job_id']}]")
     expect(row.get_by_text("Published").first).to_be_visible()  # by itself: nobody has reloaded the page
-    row.locator("summary").click()
-    expect(row.get_by_role("link", name="View in the sandbox")).to_be_visible()
+    row.get_by_role("link").click()
+    expect(page.get_by_role("link", name="View in the sandbox")).to_be_visible()
+    page.go_back()
 
     page.get_by_label("Search the text").fill("teapot")
     page.keyboard.press("Enter")
