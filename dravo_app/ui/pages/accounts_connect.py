@@ -84,10 +84,10 @@ class ConnectState(Look):
         return None
 
     @rx.event
-    async def choose_network(self, value: str | list[str]) -> rx.event.EventSpec | None:
+    async def choose_network(self, value: str) -> rx.event.EventSpec | None:
         if await self._authorise() is None:
             return self._to_login()
-        self.network, self.errors, self.trouble, self.is_secret_shown = str(value), {}, "", False
+        self.network, self.errors, self.trouble, self.is_secret_shown = value, {}, "", False
         return None
 
     @rx.event

@@ -31,7 +31,7 @@ class AccountRow:
     ends_at: str
     last_published_at: str
     waiting: str
-    limits: list[str]
+    limits: str
     history: str
     is_connected: bool
     needs_reconnect: bool
@@ -92,20 +92,19 @@ def _row(view: AccountView, names: Mapping[str, str], environment: Environment) 
     )
 
 
-def _limits(account: Account) -> list[str]:
+def _limits(account: Account) -> str:
     known = account.own_limits or {}
-    return [words(known[name]) for name, words in _LIMITS.items() if name in known]
+    told = [words(known[name]) for name, words in _LIMITS.items() if name in known]
+    return f"Its server takes {', '.join(told)}" if told else ""
 
 
 def _megabytes(size: int) -> str:
-    return f"{size / 1_048_576:.0f} MB per picture" if size >= 1_048_576 else f"{size / 1024:.0f} KB per picture"
+    return f"{size / 1_048_576:.0f} MB each" if size >= 1_048_576 else f"{size / 1024:.0f} KB each"
 
 
 _LIMITS = {
     "max_characters": "{:,} characters".format,
-    "max_media_attachments": "{:,} media".format,
+    "max_media_attachments": "{:,} pictures".format,
     "image_size_limit": _megabytes,
-    "description_limit": "{:,} characters of alt text".format,
-    "poll_max_options": "{:,} poll options".format,
 }
-"""What a server says of itself, as far as a person can use it; the rest is for the validator."""
+"""What a server says of itself, as far as a person wants to know it here; the rest is for the composer."""

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from dravo_app.ui import theme
+from dravo_app.ui.components.accounts.network_choice import network_choice
 from dravo_app.ui.components.accounts.window import window
 from dravo_app.ui.components.accounts.words import Form, FormField, forms
 from dravo_app.ui.components.button import primary_button
@@ -37,16 +38,7 @@ def reconnect_window() -> rx.Component:
 
 
 def _networks() -> rx.Component:
-    items = [rx.segmented_control.item(form.name, value=slug) for slug, form in forms().items()]
-    return rx.segmented_control.root(
-        *items,
-        value=ConnectState.network,
-        on_change=ConnectState.choose_network,
-        aria_label="Network",
-        size="2",
-        width="100%",
-        margin_top=theme.SPACE_4,
-    )
+    return rx.box(network_choice(), margin_top=theme.SPACE_4)
 
 
 def _form_of_network(verb: str) -> rx.Component:

@@ -58,7 +58,7 @@ def _facts(row: rx.Var[AccountRow]) -> rx.Component:
         ),
         fact("Access ends ", row.ends_at),
         rx.cond(row.waiting != "", rx.el.li(row.waiting)),
-        rx.foreach(row.limits, lambda limit: rx.el.li(limit)),
+        rx.cond(row.limits != "", rx.el.li(row.limits)),
         aria_label="About this account",
         style=_FACTS,
     )
@@ -162,4 +162,5 @@ _FACTS = {
     "font_size": theme.FONT_1,
     "color": theme.QUIET,
     "& li:not(:last-child)::after": {"content": "'·'", "margin_left": theme.SPACE_2},
+    theme.PHONE: {"display": "block", "& li:not(:last-child)::after": {"content": "none"}},
 }

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from dravo_app.ui import theme
+from dravo_app.ui.components.accounts.network_choice import network_choice
 from dravo_app.ui.components.accounts.window import window
 from dravo_app.ui.components.accounts.words import forms
 from dravo_app.ui.components.button import primary_button, quiet_button
@@ -23,7 +24,6 @@ def one_click_accounts() -> rx.Component:
 
 def sandbox_window() -> rx.Component:
     """Another account, with a name of one's own."""
-    items = [rx.segmented_control.item(form.name, value=slug) for slug, form in forms().items()]
     return window(
         ConnectState.window == "sandbox",
         ConnectState.close,
@@ -32,13 +32,7 @@ def sandbox_window() -> rx.Component:
         rx.el.form(
             rx.flex(rx.foreach(ConnectState.suggestions, _suggestion), wrap="wrap", style={"gap": theme.SPACE_2}),
             rx.text("Or with a name of your own:", size="2", color=theme.QUIET),
-            rx.segmented_control.root(
-                *items,
-                value=ConnectState.network,
-                on_change=ConnectState.choose_network,
-                aria_label="Network",
-                width="100%",
-            ),
+            network_choice(),
             text_input(
                 "Name",
                 "name",
