@@ -73,6 +73,7 @@ def _how(form: Form) -> rx.Component:
         rx.icon("arrow-up-right", size=theme.ICON_SMALL, style={"display": "inline", "vertical_align": "-2px"}),
         href=form.words.link,
         is_external=True,
+        underline="always",
         rel="noopener noreferrer",
         size="2",
     )
