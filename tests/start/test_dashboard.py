@@ -1,15 +1,18 @@
 """The dashboard is built once; the build is good for every address."""
 
 import importlib.util
+import re
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import reflex as rx
 
 from dravo_app.starting import dashboard
 from dravo_app.starting.trouble import CannotStart
-from rxconfig import talk_to_own_origin
+from rxconfig import talk_to_own_origin, toast_without_eval
 
 
 @pytest.fixture
@@ -66,17 +69,30 @@ def test_only_the_newest_builds_are_kept(checkout: Path) -> None:
 
 
 def test_the_page_talks_to_where_it_came_from() -> None:
-    base = importlib.util.find_spec("reflex_base")
-    assert base and base.submodule_search_locations
-    script = Path(base.submodule_search_locations[0], ".templates", "web", "utils", "state.js").read_text()
-    patched = talk_to_own_origin(script)
+    patched = talk_to_own_origin(_reflexs_client())
     assert "endpoint.port = window.location.port;" in patched
     assert talk_to_own_origin(patched) == patched
 
 
-def test_another_reflex_is_noticed_at_build_time() -> None:
+def test_a_message_of_the_server_is_read_as_one_and_not_evaluated() -> None:
+    patched = toast_without_eval(_reflexs_client())
+    assert 'refs["__toast"]?.[toast[1]](JSON.parse(toast[2]))' in patched
+    assert toast_without_eval(patched) == patched
+    sent = str({str(name): str(value) for name, value in rx.toast.error('He said "no".').args}["function"])
+    shape = re.search(r"/(\^.+\$)/s\.exec", patched)
+    assert shape and re.fullmatch(shape[1], sent), "Reflex sends toasts in another form now"
+
+
+@pytest.mark.parametrize("patch", [talk_to_own_origin, toast_without_eval])
+def test_another_reflex_is_noticed_at_build_time(patch: Callable[[str], str]) -> None:
     with pytest.raises(RuntimeError, match="state.js has changed"):
-        talk_to_own_origin("export const getBackendURL = (url) => new URL(url, window.origin);")
+        patch("export const getBackendURL = (url) => new URL(url, window.origin);")
+
+
+def _reflexs_client() -> str:
+    base = importlib.util.find_spec("reflex_base")
+    assert base and base.submodule_search_locations
+    return Path(base.submodule_search_locations[0], ".templates", "web", "utils", "state.js").read_text()
 
 
 @pytest.mark.parametrize(("made", "kept"), [('{"a":1}', '{\n  "a": 1\n}'), ('{"a":2}', '{"a":2}')])
