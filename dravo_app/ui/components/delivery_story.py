@@ -79,7 +79,11 @@ def _next(row: rx.Var[DeliveryRow]) -> rx.Component:
             "display": "grid",
             "gap": theme.SPACE_1,
             "padding_left": theme.SPACE_3,
-            "border_left": rx.match(row.status, ("failed", "3px solid var(--red-8)"), "3px solid var(--gray-a5)"),
+            "border_left": rx.match(
+                row.status,
+                ("failed", f"{theme.EDGE_MARK} solid var(--red-8)"),
+                f"{theme.EDGE_MARK} solid var(--gray-a5)",
+            ),
         },
     )
 
@@ -145,5 +149,5 @@ _TOGGLE = {
     "font_size": theme.FONT_2,
     "font_family": "inherit",
     "cursor": "pointer",
-    "min_height": "24px",
+    "min_height": theme.SPACE_5,
 }

@@ -14,7 +14,7 @@ def post_row(row: rx.Var[HistoryRow]) -> rx.Component:
     """A list item; the whole line is one link."""
     return rx.el.li(
         rx.link(
-            rx.flex(status_badge(row.status), style={"grid_area": "status", "min_width": "104px"}),
+            rx.flex(status_badge(row.status), style={"grid_area": "status", "min_width": theme.STATUS_WIDTH}),
             rx.text(row.text, size="2", style={**_ONE_LINE, "grid_area": "text"}),
             _marks(row),
             rx.text(
@@ -58,7 +58,12 @@ def _trouble(row: rx.Var[HistoryRow]) -> rx.Component:
             rx.cond(row.next_at != "", rx.fragment(" ", exact_time(row.next_at), ".")),
             style={"display": "block", "color": theme.QUIET},
         ),
-        style={"grid_area": "trouble", "font_size": theme.FONT_1, "line_height": "18px", "overflow_wrap": "anywhere"},
+        style={
+            "grid_area": "trouble",
+            "font_size": theme.FONT_1,
+            "line_height": theme.LINE_HEIGHT,
+            "overflow_wrap": "anywhere",
+        },
     )
 
 
@@ -67,7 +72,7 @@ _ONE_LINE = {
     "overflow": "hidden",
     "text_overflow": "ellipsis",
     "white_space": "nowrap",
-    "line_height": "20px",
+    "line_height": theme.LINE_HEIGHT,
     theme.PHONE: {
         "white_space": "normal",
         "display": "-webkit-box",
@@ -79,7 +84,7 @@ _ONE_LINE = {
 _LINE = {
     "display": "grid",
     "grid_template": "'status text marks time open' auto '. trouble trouble trouble trouble' auto"
-    " / auto minmax(0, 1fr) auto auto 16px",
+    f" / auto minmax(0, 1fr) auto auto {theme.SPACE_4}",
     "align_items": "center",
     "gap": f"0 {theme.SPACE_3}",
     "padding": f"{theme.SPACE_3} {theme.SPACE_4}",

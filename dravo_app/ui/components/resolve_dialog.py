@@ -52,7 +52,7 @@ def resolve_dialog(
 
 def _answer(value: str, words: str, then: str) -> rx.Component:
     return rx.el.label(
-        rx.el.input(type="radio", name="answer", value=value, required=True, style={"margin": "4px 0 0"}),
+        rx.el.input(type="radio", name="answer", value=value, required=True, style={"margin": f"{theme.SPACE_1} 0 0"}),
         rx.el.span(
             rx.text(words, as_="span", size="2", weight="medium"),
             rx.text(then, as_="span", size="1", color=theme.QUIET),

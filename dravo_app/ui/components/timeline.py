@@ -83,9 +83,9 @@ _LINE = {
     "&:not(:last-child)::before": {  # the line from this dot to the next
         "content": '""',
         "position": "absolute",
-        "left": "5px",
-        "top": "18px",
-        "bottom": "-4px",
+        "left": f"calc({theme.SPACE_3} / 2 - 1px)",
+        "top": f"calc({theme.SPACE_4} + 2px)",
+        "bottom": f"calc(-1 * {theme.SPACE_1})",
         "border_left": f"2px solid {theme.LINE}",
     },
 }
@@ -99,7 +99,12 @@ _DOT = {
 }
 _BODY = {"flex": "1", "min_width": "0", "display": "grid"}
 _HEAD = {"display": "flex", "flex_wrap": "wrap", "justify_content": "space-between", "gap": f"0 {theme.SPACE_3}"}
-_WHEN = {"font_size": theme.FONT_1, "color": theme.QUIET, "line_height": "20px", "font_variant_numeric": "tabular-nums"}
+_WHEN = {
+    "font_size": theme.FONT_1,
+    "color": theme.QUIET,
+    "line_height": theme.LINE_HEIGHT,
+    "font_variant_numeric": "tabular-nums",
+}
 _SUMMARY = {"font_size": theme.FONT_1, "color": theme.QUIET, "cursor": "pointer", "width": "fit-content"}
 _RAW = {
     "margin": f"{theme.SPACE_1} 0 0",
@@ -111,6 +116,6 @@ _RAW = {
     "font_size": theme.FONT_1,
     "white_space": "pre-wrap",
     "overflow_wrap": "anywhere",
-    "max_height": "240px",
+    "max_height": theme.ANSWER_HEIGHT,
     "overflow_y": "auto",
 }

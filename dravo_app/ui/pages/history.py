@@ -58,7 +58,7 @@ def _filters() -> rx.Component:
                 default_value=HistoryState.filters.get("q", ""),
                 key=f"q{HistoryState.field_key}",
                 on_change=HistoryState.type_text.debounce(_TYPING_PAUSE_MS),
-                style={"flex": "1 1 220px", theme.PHONE: {"flex": "1 1 100%"}},
+                style={"flex": f"1 1 {theme.FIELD_WIDTH}", theme.PHONE: {"flex": "1 1 100%"}},
             ),
             _select("Status", "status", "Any status", HistoryState.choose_status, _statuses()),
             _select("Network", "network", "Any network", HistoryState.choose_network, _choices(HistoryState.networks)),
@@ -118,7 +118,8 @@ def _fresh() -> rx.Component:
 def _select(label: str, name: str, nothing: str, choose: rx.event.EventType, items: rx.Component) -> rx.Component:
     return rx.select.root(
         rx.select.trigger(
-            aria_label=label, style={"min_width": "118px", theme.PHONE: {"flex": "1 1 40%", "min_width": "0"}}
+            aria_label=label,
+            style={"min_width": theme.SELECT_WIDTH, theme.PHONE: {"flex": "1 1 40%", "min_width": "0"}},
         ),
         rx.select.content(rx.select.item(nothing, value="all"), items, position="popper"),
         value=HistoryState.filters.get(name, "all").to(str),
@@ -162,7 +163,7 @@ def _dates() -> rx.Component:
                 on_submit=HistoryState.choose_dates,
             ),
             align="end",
-            width="240px",
+            width=theme.MENU_WIDTH,
         ),
     )
 
@@ -171,7 +172,7 @@ def _date(label: str, name: str, value: rx.Var[str]) -> rx.Component:
     return rx.el.label(
         rx.text(label, as_="span", size="2", weight="medium"),
         rx.text_field(name=name, type="date", default_value=value, key=f"{name}{value}"),
-        style={"display": "flex", "flex_direction": "column", "gap": "4px"},
+        style={"display": "flex", "flex_direction": "column", "gap": theme.SPACE_1},
     )
 
 

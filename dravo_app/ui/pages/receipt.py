@@ -178,7 +178,7 @@ def _error() -> rx.Component:
 _TEXT = {"white_space": "pre-wrap", "overflow_wrap": "anywhere", "max_width": theme.READABLE}
 _FACTS = {
     "display": "grid",
-    "grid_template_columns": "repeat(auto-fill, minmax(200px, 1fr))",
+    "grid_template_columns": f"repeat(auto-fill, minmax({theme.FIELD_WIDTH}, 1fr))",
     "gap": f"{theme.SPACE_3} {theme.SPACE_4}",
     "margin": "0",
 }
