@@ -34,7 +34,7 @@ def events_of(kind: str) -> int:
         return len(session.exec(select(Event).where(col(Event.type) == kind)).all())
 
 
-@pytest.mark.parametrize("provider", ["x", "bluesky"])
+@pytest.mark.parametrize("provider", ["x", "bluesky", "mastodon"])
 def test_connecting_by_credentials_and_again(api: Api, with_sandbox: Sandbox, provider: str) -> None:
     first = api.post("/accounts", alice(provider=provider))
     assert first.status_code == 201, first.text
@@ -80,6 +80,14 @@ def test_refused_credentials_connect_nothing(api: Api, with_sandbox: Sandbox) ->
     assert "5321" not in answer.text
     assert answer.json()["detail"] == "X says that this access token is not valid or no longer."
     assert api.get("/accounts").json()["total"] == 0
+
+
+def test_a_live_account_without_its_server_is_asked_for_it(live: Api) -> None:
+    answer = live.post("/accounts", alice(provider="mastodon", credentials={"access_token": "secret-4711"}))
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_request")
+    [flaw] = answer.json()["errors"]
+    assert (flaw["pointer"], flaw["code"]) == ("/credentials/instance", "server_required")
+    assert "4711" not in answer.text
 
 
 def test_without_its_network_nothing_connects(api: Api) -> None:

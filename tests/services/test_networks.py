@@ -2,7 +2,7 @@
 
 import pytest
 
-from dravo_app.errors import ConfigurationError, Invalid
+from dravo_app.errors import ConfigurationError, Invalid, ReconnectRequired
 from dravo_app.models import Environment
 from dravo_app.services import networks
 from tests.conftest import Settle
@@ -59,3 +59,23 @@ def test_a_network_that_is_known_but_not_built_says_so(settle: Settle) -> None:
     settle()
     with pytest.raises(Invalid):
         networks.adapter_class("tiktok")
+
+
+def test_a_live_account_of_a_network_of_servers_names_its_own_or_nobody_is_asked(settle: Settle) -> None:
+    settle(DRAVO_SANDBOX_URL=SANDBOX, DRAVO_ALLOW_PRIVATE="10.0.0.7:8000")
+    assert address(Environment.LIVE, "mastodon", instance="mastodon.social") == "https://mastodon.social"
+    assert address(Environment.LIVE, "mastodon", instance="http://10.0.0.7:8000") == "http://10.0.0.7:8000"
+    for credentials, code in (({}, "server_required"), ({"instance": "http://mastodon.social"}, "server_not_https")):
+        with pytest.raises(ReconnectRequired):
+            networks.provider_for(Environment.LIVE, "mastodon", credentials)
+        with pytest.raises(Invalid) as refused:
+            networks.check_server(Environment.LIVE, "mastodon", credentials)
+        assert [(flaw.pointer, flaw.code) for flaw in refused.value.flaws] == [("/credentials/instance", code)]
+
+
+def test_a_test_account_of_such_a_network_needs_none(settle: Settle) -> None:
+    settle(DRAVO_SANDBOX_URL=SANDBOX, DRAVO_ALLOW_PRIVATE="127.0.0.1:8001")
+    networks.check_server(Environment.TEST, "mastodon", {})
+    assert address(Environment.TEST, "mastodon") == f"{SANDBOX}/mastodon"
+    assert address(Environment.TEST, "mastodon", instance="https://mastodon.social") == f"{SANDBOX}/mastodon"
+    assert address(Environment.TEST, "mastodon", instance="http://127.0.0.1:8001") == "http://127.0.0.1:8001"

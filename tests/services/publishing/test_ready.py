@@ -1,0 +1,86 @@
+"""A post that waits for its picture: nothing is public while it waits, and the post itself is a send like every other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+import pytest
+
+from dravo_app.errors import OutcomeUnknown, ProviderError, ProviderUnavailable
+from dravo_app.providers import registry
+from dravo_app.providers.types import (
+    Credentials,
+    Json,
+    Outcome,
+    Processing,
+    Publication,
+    Published,
+    Ready,
+)
+from dravo_app.providers.x.publish import X
+from tests.support.world import ON_SQLITE, STEADY, World, working
+
+pytestmark = ON_SQLITE
+
+
+class Slow(X):
+    """A network that works on pictures before it takes the post; `calls` are what it was asked, `trouble` goes wrong once."""
+
+    calls: ClassVar[list[str]]
+    trouble: ClassVar[list[ProviderError]]
+
+    def publish(self, credentials: Credentials, publication: Publication) -> Outcome:
+        self.calls.append(f"post {publication.prepared['media']}" if publication.prepared else "publish")
+        if not publication.prepared:
+            return Processing({"media": "m1"}, look_again_seconds=0.05)
+        if self.trouble and isinstance(self.trouble[0], ProviderUnavailable):
+            raise self.trouble.pop(0)
+        published = super().publish(credentials, replace(publication, prepared={}))
+        if self.trouble:
+            raise self.trouble.pop(0)
+        return published
+
+    def resume(self, credentials: Credentials, publication: Publication, handle: dict[str, Json]) -> Outcome:
+        self.calls.append("look")
+        assert handle["media"] == "m1"
+        return Ready(handle) if self.calls.count("look") > 1 else Processing(handle, look_again_seconds=0.05)
+
+    def look_up(self, credentials: Credentials, publication: Publication) -> Published | None:
+        self.calls.append("look up")
+        return super().look_up(credentials, publication)
+
+
+@pytest.fixture(autouse=True)
+def slow(monkeypatch: pytest.MonkeyPatch) -> type[Slow]:
+    monkeypatch.setitem(registry.PROVIDERS, "x", Slow)
+    Slow.calls, Slow.trouble = [], []
+    return Slow
+
+
+def test_a_post_waits_for_its_picture_and_is_then_sent(world: World) -> None:
+    job = world.publish("Wait", world.connect("alice"))
+    with working(STEADY):
+        assert world.wait_until_final(job)[0].status == "published"
+    assert Slow.calls == ["publish", "look", "look", "post m1"]
+    assert [attempt.kind for attempt in world.attempts(job)] == ["publish", "resume", "resume", "publish"]
+    [delivery] = world.deliveries(job)
+    assert delivery.handle is None and delivery.tries == 0
+
+
+def test_a_lost_answer_after_the_wait_is_looked_up_not_sent_again(world: World) -> None:
+    Slow.trouble = [OutcomeUnknown(provider="x")]
+    job = world.publish("Wait", world.connect("alice"))
+    with working(STEADY):
+        assert world.wait_until_final(job)[0].status == "published"
+    assert Slow.calls == ["publish", "look", "look", "post m1", "look up"]
+    assert len(world.visible("Wait")) == 1
+
+
+def test_what_failed_after_the_wait_begins_anew(world: World) -> None:
+    Slow.trouble = [ProviderUnavailable(provider="x")]
+    job = world.publish("Wait", world.connect("alice"))
+    with working(STEADY):
+        assert world.wait_until_final(job)[0].status == "published"
+    assert Slow.calls == ["publish", "look", "look", "post m1", "publish", "look", "post m1"]
+    assert len(world.visible("Wait")) == 1
