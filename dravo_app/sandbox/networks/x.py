@@ -9,7 +9,7 @@ from sqlite3 import Connection
 from dravo_app.sandbox import credentials, faults, media, store
 from dravo_app.sandbox.credentials import Account
 from dravo_app.sandbox.media import Medium
-from dravo_app.sandbox.networks import x_media, x_oauth, x_text, x_timeline
+from dravo_app.sandbox.networks import x_media, x_oauth, x_pieces, x_text, x_timeline
 from dravo_app.sandbox.networks import x_problems as problems
 from dravo_app.sandbox.publishing import converse
 from dravo_app.sandbox.wire import Reply, Request, Step, json_reply, read_json_object
@@ -174,9 +174,9 @@ PAGES: tuple[tuple[str, re.Pattern[str], Page, int], ...] = (
     ("GET", re.compile("/2/tweets/(?P<name>[0-9]{1,19})"), x_timeline.get_post, 900),
     ("POST", re.compile("/2/media/upload"), x_media.upload, 1875),
     ("GET", re.compile("/2/media/upload"), x_media.status, 1000),
-    ("POST", re.compile("/2/media/upload/initialize"), x_media.initialize, 1875),
-    ("POST", re.compile("/2/media/upload/(?P<name>[0-9]{1,19})/append"), x_media.append, 1875),
-    ("POST", re.compile("/2/media/upload/(?P<name>[0-9]{1,19})/finalize"), x_media.finalize, 1875),
+    ("POST", re.compile("/2/media/upload/initialize"), x_pieces.initialize, 1875),
+    ("POST", re.compile("/2/media/upload/(?P<name>[0-9]{1,19})/append"), x_pieces.append, 1875),
+    ("POST", re.compile("/2/media/upload/(?P<name>[0-9]{1,19})/finalize"), x_pieces.finalize, 1875),
     ("POST", re.compile("/2/media/metadata"), x_media.describe, 500),
     ("DELETE", re.compile("/2/tweets/(?P<name>[0-9]{1,19})"), x_timeline.delete_post, 50),
 )

@@ -1,10 +1,8 @@
-"""X's uploads: in one request for photos, in pieces for anything; then a description, and an id that a post can name."""
+"""X's uploads: a photo in one request, a description for it, and an id that a post can name; `x_pieces` takes the rest."""
 
 import base64
 import binascii
-import json
 import time
-from dataclasses import dataclass
 from sqlite3 import Connection
 
 from dravo_app.sandbox import media, pictures
@@ -18,14 +16,13 @@ from dravo_app.sandbox.wire import Reply, Request, Step, json_reply
 
 LARGEST_PHOTO = 5 * 1024 * 1024
 LARGEST_GIF = 15 * 1024 * 1024
-LARGEST_PIECE = 8 * 1024 * 1024
 LONGEST_ALT_TEXT = 1000
 LIFETIME_SECONDS = 86_400
 GIF_SECONDS = 0.5
 """How long X works on an animation after its last piece."""
 
 _ONE_SHOT = ("tweet_image", "dm_image", "subtitles")
-_IN_PIECES = (*_ONE_SHOT, "amplify_video", "tweet_gif", "tweet_video", "dm_gif", "dm_video")
+IN_PIECES = (*_ONE_SHOT, "amplify_video", "tweet_gif", "tweet_video", "dm_gif", "dm_video")
 _PHOTO_TYPES = (
     "image/jpeg",
     "image/pjpeg",
@@ -36,17 +33,8 @@ _PHOTO_TYPES = (
     "text/srt",
     "text/vtt",
 )
-_TYPES = (*_PHOTO_TYPES, "image/gif", "video/mp4", "video/webm", "video/mp2t", "video/quicktime", "model/gltf-binary")
+TYPES = (*_PHOTO_TYPES, "image/gif", "video/mp4", "video/webm", "video/mp2t", "video/quicktime", "model/gltf-binary")
 _EPOCH_MILLISECONDS = 1_288_834_974_657
-
-
-@dataclass(frozen=True, slots=True)
-class _Started:
-    """An upload in pieces: what was announced."""
-
-    media_id: str
-    category: str
-    total_bytes: int
 
 
 class _Refused(Exception):
@@ -60,77 +48,15 @@ def upload(connection: Connection, request: Request, account: Account, _name: st
     fields = read_fields(request)
     if fields is None:
         return problems.invalid("media", "", "$: the body can't be read")
-    content = _content(fields.get("media"))
-    refusal = _refuse_announced(fields, _ONE_SHOT, _PHOTO_TYPES)
+    content = read_content(fields.get("media"))
+    refusal = refuse_announced(fields, _ONE_SHOT, _PHOTO_TYPES)
     if refusal is not None or content is None:
         return refusal or problems.invalid("media", "", "$.media: is missing but it is required")
 
     def keep(connection: Connection, /, *, processing_seconds: float) -> Reply:
-        return _keep(
-            connection, account, _new_id(connection), content, str(fields["media_category"]), processing_seconds
+        return keep_medium(
+            connection, account, new_id(connection), content, str(fields["media_category"]), processing_seconds
         )
-
-    return receive(connection, request, problems.VOICE, account.key, "", keep)
-
-
-def initialize(connection: Connection, request: Request, account: Account, _name: str) -> Reply:
-    """`POST /2/media/upload/initialize`: announce an upload in pieces."""
-    fields = read_fields(request)
-    if fields is None:
-        return problems.invalid("", "", "$: the body can't be read")
-    refusal = _refuse_announced(fields, _IN_PIECES, _TYPES)
-    total = _whole(fields.get("total_bytes"))
-    if refusal is not None or not total:
-        given = str(fields.get("total_bytes"))
-        return refusal or problems.invalid("total_bytes", given, "$.total_bytes: must be a positive whole number")
-    media_id, category = _new_id(connection), str(fields["media_category"])
-    if total > _most_bytes(category):
-        return problems.invalid("total_bytes", str(total), f"File size exceeds {_most_bytes(category)} bytes.")
-    _forget_abandoned(connection)
-    connection.execute(
-        "INSERT INTO uploads (network, media_id, account, details, expires_at) VALUES ('x', ?, ?, ?, ?)",
-        (media_id, account.key, json.dumps([category, total]), time.time() + LIFETIME_SECONDS),
-    )
-    return json_reply(200, {"data": {**_named(media_id, category), "expires_after_secs": LIFETIME_SECONDS}})
-
-
-def append(connection: Connection, request: Request, account: Account, media_id: str) -> Reply:
-    """`POST /2/media/upload/{id}/append`: one piece, of 8 MB at most, at its place."""
-    fields = read_fields(request) or {}
-    content, segment = _content(fields.get("media")), _whole(fields.get("segment_index"))
-    started = _started(connection, account, media_id)
-    if started is None:
-        return problems.invalid("id", media_id, "The media ID is invalid or has expired.")
-    if content is None or segment is None or segment > 999:
-        return problems.invalid("segment_index", str(segment), "media and a segment_index from 0 to 999 are required.")
-    if len(content) > min(LARGEST_PIECE, started.total_bytes):
-        return problems.invalid("media", "", f"A segment may have {LARGEST_PIECE} bytes.")
-    connection.execute(
-        "INSERT OR REPLACE INTO upload_parts (network, media_id, segment, content) VALUES ('x', ?, ?, ?)",
-        (media_id, segment, content),
-    )
-    return json_reply(200, {"data": {"expires_at": int(time.time()) + LIFETIME_SECONDS}})
-
-
-def finalize(connection: Connection, request: Request, account: Account, media_id: str) -> Step:
-    """`POST /2/media/upload/{id}/finalize`: the pieces become a medium, at once or after some processing."""
-    started = _started(connection, account, media_id)
-    if started is None:
-        return problems.invalid("id", media_id, "The media ID is invalid or has expired.")
-
-    def keep(connection: Connection, /, *, processing_seconds: float) -> Reply:
-        pieces = connection.execute(
-            "SELECT content FROM upload_parts WHERE network = 'x' AND media_id = ? ORDER BY segment", (media_id,)
-        )
-        content = b"".join(row[0] for row in pieces)
-        if len(content) != started.total_bytes:
-            message = f"Total bytes: {started.total_bytes} announced, {len(content)} received."
-            return problems.invalid("id", media_id, message)
-        reply = _keep(connection, account, media_id, content, started.category, processing_seconds)
-        if reply.is_success:
-            for table in ("upload_parts", "uploads"):
-                connection.execute(f"DELETE FROM {table} WHERE network = 'x' AND media_id = ?", (media_id,))
-        return reply
 
     return receive(connection, request, problems.VOICE, account.key, "", keep)
 
@@ -165,10 +91,10 @@ def describe(connection: Connection, request: Request, account: Account, _name: 
 
 
 def media_key(medium: Medium) -> str:
-    return _named(medium.media_id, "tweet_gif" if medium.is_animated else "tweet_image")["media_key"]
+    return named(medium.media_id, "tweet_gif" if medium.is_animated else "tweet_image")["media_key"]
 
 
-def _keep(
+def keep_medium(
     connection: Connection, account: Account, media_id: str, content: bytes, category: str, processing_seconds: float
 ) -> Reply:
     try:
@@ -190,21 +116,14 @@ def _check(content: bytes, category: str) -> Picture:
         raise _Refused(problems.invalid("media", "", "media type unrecognized."))
     if is_gif and (picture.content_type != "image/gif" or picture.width > 1280 or picture.height > 1080):
         raise _Refused(problems.invalid("media", "", "media type unrecognized or GIF larger than 1280x1080."))
-    most = _most_bytes(category)
+    most = most_bytes(category)
     if len(content) > most:
         raise _Refused(problems.invalid("media", "", f"File size exceeds {most} bytes."))
     return picture
 
 
-def _most_bytes(category: str) -> int:
+def most_bytes(category: str) -> int:
     return LARGEST_PHOTO if category in _ONE_SHOT else LARGEST_GIF
-
-
-def _forget_abandoned(connection: Connection) -> None:
-    now = time.time()
-    connection.execute("DELETE FROM uploads WHERE network = 'x' AND expires_at <= ?", (now,))
-    sql = "DELETE FROM upload_parts WHERE network = 'x' AND media_id NOT IN (SELECT media_id FROM uploads)"
-    connection.execute(sql)
 
 
 def _about(medium: Medium) -> dict[str, object]:
@@ -223,7 +142,7 @@ def _about(medium: Medium) -> dict[str, object]:
     return about
 
 
-def _refuse_announced(fields: Fields, categories: tuple[str, ...], types: tuple[str, ...]) -> Reply | None:
+def refuse_announced(fields: Fields, categories: tuple[str, ...], types: tuple[str, ...]) -> Reply | None:
     category, kind = fields.get("media_category"), fields.get("media_type")
     if category not in categories:
         message = f"$.media_category: does not have a value in the enumeration [{', '.join(categories)}]"
@@ -234,15 +153,7 @@ def _refuse_announced(fields: Fields, categories: tuple[str, ...], types: tuple[
     return None
 
 
-def _started(connection: Connection, account: Account, media_id: str) -> _Started | None:
-    row = connection.execute(
-        "SELECT details FROM uploads WHERE network = 'x' AND media_id = ? AND account = ? AND expires_at > ?",
-        (media_id, account.key, time.time()),
-    ).fetchone()
-    return _Started(media_id, *json.loads(row[0])) if row else None
-
-
-def _content(given: object) -> bytes | None:
+def read_content(given: object) -> bytes | None:
     """A file of a form, or base64 in JSON."""
     if isinstance(given, Upload):
         return given.content or None
@@ -259,18 +170,12 @@ def _alt_text(fields: Fields) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _whole(value: object) -> int | None:
-    if isinstance(value, bool) or not str(value).isdecimal() or len(str(value)) > 11:
-        return None
-    return int(str(value))
-
-
-def _named(media_id: str, category: str) -> dict[str, str]:
+def named(media_id: str, category: str) -> dict[str, str]:
     kind = {"tweet_gif": "16", "tweet_video": "7"}.get(category, "3")
     return {"id": media_id, "media_key": f"{kind}_{media_id}"}
 
 
-def _new_id(connection: Connection) -> str:
+def new_id(connection: Connection) -> str:
     made = (int(time.time() * 1000) - _EPOCH_MILLISECONDS) << 22
     tables = ("media_items", "uploads")
     last = max(
