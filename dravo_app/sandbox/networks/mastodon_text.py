@@ -12,11 +12,12 @@ DOMAIN = "mastodon.example"
 ADDRESS_LENGTH = 23
 _SHOWN_OF_ADDRESS = 30
 
-_HOST = r"(?:[^\W_](?:[\w\-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,63}|xn--[a-z0-9\-]{2,59})(?![\w@])"
-_GROUP = r"\([^()\s<>\"]{0,200}\)"
-_PATH = rf"(?:/(?:(?:[\w!*';:=+,.$%#\[\]\-~@|&/]|{_GROUP})*(?:[\w=#/+\-~]|{_GROUP}))?)?"
-_QUERY = r"(?:\?[\w!?*'@();:&=+$/%#\[\]\-.,~|]*[\w\-&=#/])?"
-_ADDRESS = rf"(?<![\w@＠$#＃])(?P<url>https?://{_HOST}(?::[0-9]{{1,5}})?{_PATH}{_QUERY})"
+_HOST = r"(?:[^\W_](?:[\w\-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,63}|xn--[a-z0-9\-]{2,59})(?![A-Za-z0-9@+\-]|\.[^\W_])"
+_GROUP = r"\([^()\s<>]{0,200}\)"
+_LAST = r"[^\s<>()?!*\"'「」;:=,.$%\[\]~&|@]"
+_PATH = rf"(?:/(?:(?:[^\s<>()?]|{_GROUP})*(?:{_LAST}|{_GROUP}))?)?"
+_QUERY = rf"(?:\?[^\s<>()]*{_LAST})?"
+_ADDRESS = rf"(?<![A-Za-z0-9@＠$#＃])(?P<url>https?://{_HOST}(?::[0-9]{{1,5}})?{_PATH}{_QUERY})"
 _NAME = r"(?<![=/\w])@(?P<name>[A-Za-z0-9_]+(?:[A-Za-z0-9_.\-]*[A-Za-z0-9_])?)(?:@(?P<domain>[\w.\-]*\w))?"
 _TAG = r"(?<![\w/)=&])[#＃](?P<tag>\w*[^\W\d]\w*)"
 _ENTITY = re.compile(rf"{_ADDRESS}|{_NAME}|{_TAG}", re.IGNORECASE)
