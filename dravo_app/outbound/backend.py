@@ -1,5 +1,6 @@
 """Window to strangers: opens sockets, and only to addresses that were checked just now."""
 
+import threading
 import time
 from collections.abc import Iterable
 
@@ -15,8 +16,9 @@ from dravo_app.sockets import CONNECT_SECONDS, SocketOption
 class PublicBackend(httpcore.NetworkBackend):
     """Looks a host up, checks every address of the answer, connects to one of them. Raises AddressRefused."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, slots: threading.BoundedSemaphore) -> None:
         self._rules = rules
+        self._slots = slots
         self._sockets = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -33,7 +35,7 @@ class PublicBackend(httpcore.NetworkBackend):
     def _checked(self, host: str, port: int, seconds: float) -> list[Address]:
         try:
             name = urls.read_host(f"[{host}]" if ":" in host else host)
-            found = lookup.find(name, port, seconds)
+            found = lookup.find(name, port, seconds, self._slots)
         except urls.Unreadable:
             raise AddressRefused(REFUSAL) from None
         except lookup.NotNow:

@@ -4,7 +4,7 @@ import httpx
 
 from dravo_app import sockets
 from dravo_app.errors import AddressRefused
-from dravo_app.outbound import urls
+from dravo_app.outbound import lookup, urls
 from dravo_app.outbound.backend import PublicBackend
 from dravo_app.outbound.rules import REFUSAL, Rules
 
@@ -24,7 +24,7 @@ def make_client(
     """
     made = sockets.make_client(
         max_connections=max_connections,
-        backend=PublicBackend(Rules(allow_private, refuse)),
+        backend=PublicBackend(Rules(allow_private, refuse), lookup.SERVERS),
         read_seconds=read_seconds,
         whole_seconds=whole_seconds,
     )

@@ -43,9 +43,10 @@ def check_address(url: str, allow_private: frozenset[str], refuse: frozenset[str
     target = _read(url)
     rules = Rules(allow_private, refuse)
     try:
-        rules.check(target.host, target.port, lookup.find(target.host, target.port, lookup.LOOK_UP_SECONDS))
+        found = lookup.find(target.host, target.port, lookup.LOOK_UP_SECONDS, lookup.FILES)
     except lookup.NotNow:
         raise AddressRefused(REFUSAL) from None
+    rules.check(target.host, target.port, found)
 
 
 def fetch(
@@ -65,7 +66,7 @@ def fetch(
     only as far as it was read: there is no file after an error.
     """
     watch = _Watch(time.monotonic() + whole_seconds)
-    backend = _WatchedBackend(PublicBackend(Rules(allow_private, refuse)), watch)
+    backend = _WatchedBackend(PublicBackend(Rules(allow_private, refuse), lookup.FILES), watch)
     target = _read(url)
     try:
         with sockets.make_client(
@@ -76,9 +77,12 @@ def fetch(
                 with client.stream("GET", target.url, headers={"Accept": accept, "Connection": "close"}) as response:
                     watch.end_head()
                     if response.status_code not in _REDIRECTS or "location" not in response.extensions:
-                        return _taken(response, into, max_bytes)
+                        return _taken(response, into, max_bytes, watch)
                     target = _next(target, response)
-    except httpx.HTTPError:  # its text may hold an address; nobody is helped by the difference
+    except (
+        httpx.HTTPError,
+        httpcore.TimeoutException,
+    ):  # its text may hold an address; nobody is helped by the difference
         raise MediaUnreachable("The file did not come: its server doesn't answer, or not to the end.") from None
     raise MediaUnreachable("The file's server sends us from one address to the next.")
 
@@ -100,7 +104,7 @@ def _next(target: urls.Target, response: httpx.Response) -> urls.Target:
     return following
 
 
-def _taken(response: httpx.Response, into: Path, max_bytes: int) -> Fetched:
+def _taken(response: httpx.Response, into: Path, max_bytes: int, watch: "_Watch") -> Fetched:
     if response.status_code != 200:
         status = response.status_code
         raise MediaUnreachable(f"The file's server answered {status}.", http_status=status)
@@ -111,7 +115,7 @@ def _taken(response: httpx.Response, into: Path, max_bytes: int) -> Fetched:
     if _declared(response) > max_bytes:
         raise _too_large(max_bytes)
     try:
-        size = _write(response.iter_raw(), into, max_bytes)
+        size = _write(response.iter_raw(), into, max_bytes, watch)
     except BaseException:  # whatever it was: no half a file is left
         into.unlink(missing_ok=True)
         raise
@@ -124,10 +128,11 @@ def _declared(response: httpx.Response) -> int:
     return int(text) if text.isdecimal() else 0
 
 
-def _write(chunks: Iterator[bytes], into: Path, max_bytes: int) -> int:
+def _write(chunks: Iterator[bytes], into: Path, max_bytes: int, watch: "_Watch") -> int:
     size = 0
     with into.open("wb") as file:
         for chunk in chunks:
+            watch.check_time()  # one read can bring ten thousand chunks of a byte
             size += len(chunk)
             if size > max_bytes:
                 raise _too_large(max_bytes)
@@ -158,6 +163,10 @@ class _Watch:
         if left <= 0:
             raise httpcore.ReadTimeout("The fetch took too long.")
         return left if wanted is None else min(wanted, left)
+
+    def check_time(self) -> None:
+        """Raises a time-out where no time is left."""
+        self.seconds(None)
 
     def bytes(self, wanted: int) -> int:
         """Bytes for the next read. Raises where the head has no end."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from dravo_app import outbound
-from dravo_app.errors import AddressRefused, DravoError, MediaUnreachable, MediaUnusable, ProviderError
+from dravo_app.errors import AddressRefused, DravoError, MediaUnreachable, MediaUnusable
 from dravo_app.outbound import lookup
 from tests.providers import wire as tricks
 from tests.providers.wire import Request, Trick, Wire, answer, running_wire
@@ -63,7 +63,7 @@ TROUBLE: dict[str, tuple[Trick, type[DravoError]]] = {
     "a body in drops": (endless(PLAIN, b"a", 0.02), MediaUnreachable),
     "a body without end": (endless(PLAIN, b"a" * 10_000), MediaUnusable),
     "chunks without end": (endless(CHUNKED, b"3e8\r\n" + b"a" * 1000 + b"\r\n"), MediaUnusable),
-    "tiny chunks without end": (endless(CHUNKED, b"1\r\na\r\n" * 500), ProviderError),
+    "tiny chunks without end": (endless(CHUNKED, b"1\r\na\r\n" * 500), MediaUnusable),
     "a chunk's size without end": (endless(CHUNKED, b"0" * 1000), MediaUnreachable),
     "trailers without end": (endless(CHUNKED + b"1\r\na\r\n0\r\n", b"X-More: yes\r\n" * 100), MediaUnreachable),
     "a length that is too large": (answer(200, raw=b"", headers={"Content-Length": "100001"}), MediaUnusable),
@@ -102,11 +102,12 @@ def fetch(url: str, into: Path, seconds: float = WHOLE_SECONDS) -> outbound.Fetc
 def test_it_ends_in_time_and_leaves_nothing(wire: Wire, tmp_path: Path, name: str) -> None:
     trick, expected = TROUBLE[name]
     wire.on("/it", trick)
+    seconds = WHOLE_SECONDS if expected is MediaUnreachable else 10.0  # what ends by its bytes needs no time
     began = time.monotonic()
     with pytest.raises(DravoError) as failed:
-        fetch(f"{wire.url}/it", tmp_path / "it")
-    assert isinstance(failed.value, expected)
-    assert time.monotonic() - began < WHOLE_SECONDS + 0.5
+        fetch(f"{wire.url}/it", tmp_path / "it", seconds)
+    assert type(failed.value) is expected
+    assert time.monotonic() - began < seconds + 0.5
     assert list(tmp_path.iterdir()) == []
 
 
@@ -118,6 +119,14 @@ def test_a_file_of_exactly_the_limit_comes_however_it_is_framed(wire: Wire, tmp_
     wire.on("/hint", once(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + PLAIN + whole))
     for path in ("/length", "/until-the-end", "/chunks", "/hint"):
         assert fetch(f"{wire.url}{path}", tmp_path / "it", 5).size_bytes == MAX_BYTES
+
+
+def test_a_body_in_single_bytes_ends_in_time_too(wire: Wire, tmp_path: Path) -> None:
+    wire.on("/it", endless(CHUNKED, b"1\r\na\r\n" * 500))
+    began = time.monotonic()
+    with pytest.raises(MediaUnreachable):
+        fetch(f"{wire.url}/it", tmp_path / "it", 0.05)
+    assert time.monotonic() - began < 1.0
 
 
 def test_redirects_share_one_time(wire: Wire, tmp_path: Path) -> None:
@@ -153,7 +162,7 @@ def _stuck(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
     monkeypatch.setattr(lookup, "LOOK_UP_SECONDS", 0.2)
-    monkeypatch.setattr(lookup, "_slots", threading.BoundedSemaphore(4))
+    monkeypatch.setattr(lookup, "FILES", threading.BoundedSemaphore(4))
     yield asked
     released.set()
     while any(thread.name == "look-up" for thread in threading.enumerate()):
@@ -181,6 +190,34 @@ def test_hung_look_ups_do_not_pile_up(stuck: list[str]) -> None:
         thread.join(2)
     assert not any(thread.is_alive() for thread in askers)
     assert len(stuck) == 4, "the slots, and no more"
+
+
+def test_names_of_files_that_never_answer_keep_no_account_from_its_server(
+    stuck: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    askers = [threading.Thread(target=_fetch_in_vain, args=(tmp_path / str(n),)) for n in range(4)]
+    for thread in askers:
+        thread.start()
+    while len(stuck) < 4:
+        time.sleep(0.01)
+    here = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 443))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: here)
+    with outbound.make_client(NOBODY, NOBODY) as client, pytest.raises(AddressRefused):
+        client.get("https://pds.test/")  # it was looked up: only an answer can be refused
+    for thread in askers:
+        thread.join(2)
+
+
+def _fetch_in_vain(into: Path) -> None:
+    with pytest.raises(MediaUnreachable):
+        fetch("http://stuck.test:80/", into)
+
+
+def test_a_server_that_never_shakes_hands_ends_in_time(wire: Wire, tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(MediaUnreachable):
+        fetch(wire.url.replace("http://", "https://") + "/it", tmp_path / "it")
+    assert time.monotonic() - began < WHOLE_SECONDS + 0.5
 
 
 def test_a_failing_name_server_is_tried_again_but_an_unknown_name_is_refused(
