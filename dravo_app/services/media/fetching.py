@@ -32,14 +32,13 @@ def collect(
     alt_texts: Sequence[str],
     rules: MediaRules,
     network: str,
-    whole_seconds: float = WHOLE_SECONDS,
 ) -> Iterator[tuple[Medium, ...]]:
     """The pictures as this network takes them (`network` is its name for people), there until the end of the block.
 
     Raises AddressRefused, MediaUnreachable and MediaUnusable, which say which picture it was; Throttled where this process has
     too much to do just now; SetupUnusable where the disk can't be written.
     """
-    ends_at = time.monotonic() + whole_seconds
+    ends_at = time.monotonic() + WHOLE_SECONDS
     with ExitStack() as held:
         fetched = [held.enter_context(_original(job_id, url)) for url in media_urls]
         originals = [_waited(n, fetched, ends_at) for n in range(len(fetched))]
