@@ -5,12 +5,13 @@
     thumbnail   a small one for the composer
 
 The same file and the same rules give the same bytes, so that a repeated delivery uploads the same picture. Two pictures are
-decoded at a time in one process: a large one takes some hundred megabytes while it is open.
+decoded at a time in one process, and of very large ones only one: it takes half a gigabyte while it is open.
 """
 
 import io
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -26,7 +27,10 @@ MAX_PIXELS = 64_000_000
 MAX_SIDE = 30_000
 DECODES_AT_ONCE = 2
 
+HEAVY_PIXELS = 24_000_000
+
 _decoding = threading.BoundedSemaphore(DECODES_AT_ONCE)
+_decoding_heavy = threading.Lock()
 _FORMATS = {kinds.JPEG: "JPEG", kinds.PNG: "PNG", kinds.GIF: "GIF", kinds.WEBP: "WEBP"}
 _QUARTER_TURNS = (5, 6, 7, 8)
 
@@ -48,7 +52,7 @@ def look(path: Path) -> Seen:
     """Read the file and decode its first frame. Raises MediaUnusable."""
     content = path.read_bytes()
     container = _opened(content)
-    with _decoding:
+    with _turn(container):
         _decoded(container, draft=True)
     width, height = _shown_size(container)
     return Seen(container.content_type, width, height, len(content), container.frames > 1)
@@ -60,7 +64,7 @@ def fit(path: Path, rules: MediaRules, network: str, into: Path) -> Medium:
     A moving picture goes out as it is or not at all: never as one still frame of it.
     """
     container = _opened(path.read_bytes())
-    with _decoding:
+    with _turn(container):
         if container.frames > 1:
             _check_animation(container, rules.animations, network)
             _decoded(container, draft=True)
@@ -79,8 +83,16 @@ def fit(path: Path, rules: MediaRules, network: str, into: Path) -> Medium:
 def thumbnail(path: Path, side: int, max_bytes: int) -> bytes:
     """A small WebP of the first frame, up to `side` pixels and `max_bytes`. Raises MediaUnusable."""
     container = _opened(path.read_bytes())
-    with _decoding:
+    with _turn(container):
         return _safely(lambda: rendering.thumbnail(_open(container), container.orientation, side, max_bytes))
+
+
+@contextmanager
+def _turn(container: Container) -> Iterator[None]:
+    """Two at a time, and of the heavy ones, half a gigabyte each, only one."""
+    is_heavy = container.content_type != kinds.JPEG and container.width * container.height > HEAVY_PIXELS
+    with _decoding_heavy if is_heavy else nullcontext(), _decoding:
+        yield
 
 
 def _opened(content: bytes) -> Container:

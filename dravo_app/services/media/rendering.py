@@ -16,6 +16,9 @@ _STEPS = 12
 _SMALLEST_SIDE = 16
 _WEBP_SIDE = 16_383
 _LOSSLESS = 0
+_SPOT = 192
+_GUESSED_PIXELS = 2_000_000
+_HOPELESS = 2  # so many times over the limit by the guess: encoding all of it would only cost seconds
 _THUMBNAIL_QUALITIES = (75, 55, 35)
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -59,10 +62,14 @@ def render(image: Image.Image, orientation: int, rule: PictureRule, source: Enco
         smaller = _scaled(ready, size)
         least = 0
         for content_type, quality in encodings:
-            content = _encoded(smaller, content_type, quality)
-            if len(content) <= rule.max_bytes.value:
+            content = b""
+            size_bytes = _guessed(smaller, content_type, quality)
+            if size_bytes <= _HOPELESS * rule.max_bytes.value:
+                content = _encoded(smaller, content_type, quality)
+                size_bytes = len(content)
+            if size_bytes <= rule.max_bytes.value:
                 return Rendered(content, content_type, *smaller.size)
-            least = min(least or len(content), len(content))
+            least = min(least or size_bytes, size_bytes)
         if max(size) <= _SMALLEST_SIDE:
             break
         size = _shrunk(size, math.sqrt(rule.max_bytes.value / least))
@@ -171,6 +178,19 @@ def _encodings(image: Image.Image, rule: PictureRule, lossless_bytes: int | None
     return lossless + (jpeg or webp or [(kinds.PNG, _LOSSLESS)])
 
 
+def _guessed(image: Image.Image, content_type: str, quality: int) -> int:
+    """How many bytes it will take, by nine spots of it; 0 for small ones, which are simply tried."""
+    pixels = image.width * image.height
+    if pixels < _GUESSED_PIXELS or min(image.size) < 3 * _SPOT:
+        return 0
+    spots = Image.new(image.mode, (3 * _SPOT, 3 * _SPOT))
+    for row in range(3):
+        for column in range(3):
+            left, top = (image.width - _SPOT) * column // 2, (image.height - _SPOT) * row // 2
+            spots.paste(image.crop((left, top, left + _SPOT, top + _SPOT)), (column * _SPOT, row * _SPOT))
+    return len(_encoded(spots, content_type, quality)) * pixels // (9 * _SPOT * _SPOT)
+
+
 def _is_webp_size(image: Image.Image) -> bool:
     return max(image.size) <= _WEBP_SIDE
 
@@ -181,6 +201,6 @@ def _encoded(image: Image.Image, content_type: str, quality: int) -> bytes:
         ground = Image.new("RGB", image.size, "white")
         ground.paste(image, mask=image.getchannel("A"))
         image = ground
-    options = {} if content_type == kinds.PNG else {"quality": quality}
+    options = {kinds.JPEG: {"quality": quality}, kinds.WEBP: {"quality": quality, "method": 2}}.get(content_type, {})
     image.save(buffer, _FORMATS[content_type], **options)
     return buffer.getvalue()
