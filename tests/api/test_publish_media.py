@@ -77,7 +77,6 @@ def test_an_address_is_checked_wherever_it_stands(api: Api, account: str) -> Non
         ({"media_urls": [PUBLIC] * 5}, ("/provider_options/x/media_urls", "media_count")),
         ({"alt_texts": ["One", "Two"]}, ("/provider_options/x/alt_texts", "alt_text_count")),
         ({"alt_texts": ["a" * 1001]}, ("/provider_options/x/alt_texts/0", "alt_text_too_long")),
-        ({"alt_texts": ["a\x00"]}, ("/provider_options/x/alt_texts/0", "text_invalid")),
         (
             {"accounts": {"ME": {"alt_texts": ["", "a"]}}},
             ("/provider_options/x/accounts/ME/alt_texts", "alt_text_count"),
