@@ -4,7 +4,7 @@ import reflex as rx
 
 from dravo_app.ui import routes, theme
 from dravo_app.ui.components.brand import wordmark
-from dravo_app.ui.components.native import native_link
+from dravo_app.ui.components.native import native_link, page_link
 from dravo_app.ui.components.person_menu import person_menu
 from dravo_app.ui.components.world import environment_strip, environment_switch, in_both
 
@@ -46,9 +46,7 @@ def _home(href: str, class_name: str) -> rx.Component:
 def _page(words: str, to: str, icon: str, is_current: bool) -> rx.Component:
     sign = rx.icon(icon, size=theme.ICON_LARGE, style=_PHONE_ONLY)
     more = {"aria_current": "page", "style": {**_ITEM, **_CURRENT}} if is_current else {"style": _ITEM}
-    return in_both(
-        to, lambda href, class_name: rx.link(sign, words, href=href, class_name=class_name, underline="none", **more)
-    )
+    return in_both(to, lambda href, world: page_link(sign, words, to=href, prefetch="intent", class_name=world, **more))
 
 
 _PHONE_ONLY = {theme.NOT_PHONE: {"display": "none"}}
@@ -84,6 +82,7 @@ _NAV = {
     },
 }
 _ITEM = {
+    "text_decoration": "none",
     "color": theme.QUIET,
     "font_size": theme.FONT_2,
     "font_weight": theme.MEDIUM,

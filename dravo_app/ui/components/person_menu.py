@@ -25,7 +25,7 @@ def person_menu() -> rx.Component:
             rx.text(Look.email, size="2", weight="medium", style={"overflow_wrap": "anywhere"}),
             rx.text(Look.role.capitalize(), size="1", color=theme.QUIET),
             rx.el.div(
-                segmented("Colours", _MODES, color_mode, lambda mode: set_color_mode(mode), width="100%"),
+                segmented("Colours", _MODES, color_mode, lambda mode: set_color_mode(mode), size="1", width="100%"),
                 style={"margin": f"{theme.SPACE_3} 0 {theme.SPACE_2}"},
             ),
             in_both(routes.DESIGN, lambda href, world: _entry("swatch-book", "Design system", href, class_name=world)),
