@@ -1,10 +1,11 @@
 """The window to strangers' addresses: public unicast only, and an inside listener that is never touched."""
 
 import http.server
+import random
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 
 import httpcore
 import httpx
@@ -107,6 +108,22 @@ def test_an_inside_address_is_not_public(address: str) -> None:
 @pytest.mark.parametrize("address", OUTSIDE)
 def test_an_outside_address_is_public(address: str) -> None:
     assert outbound.is_public(ip_address(address))
+
+
+SPECIAL = [
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24"),
+    *("192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24"),
+    *("224.0.0.0/4", "240.0.0.0/4", "::/127", "64:ff9b:1::/48", "100::/64", "100:0:0:1::/64", "2001::/23"),
+    *("2001:db8::/32", "2002::/16", "3fff::/20", "5f00::/16", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"),
+]
+"""IANA's registries of special-purpose addresses, and multicast; what Python says of some differs between its versions."""
+
+
+@pytest.mark.parametrize("text", SPECIAL)
+def test_no_address_of_a_special_range_is_public(text: str) -> None:
+    network, dice = ip_network(text), random.Random(text)
+    places = [0, network.num_addresses - 1, *(dice.randrange(network.num_addresses) for _ in range(50))]
+    assert [network[place] for place in places if outbound.is_public(network[place])] == []
 
 
 class Listener:

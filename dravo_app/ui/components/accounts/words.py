@@ -82,7 +82,7 @@ WORDS = {
         },
     ),
     "x": NetworkWords(
-        "X gives tokens to developer apps: your app needs tweet.read, tweet.write, users.read and offline.access.",
+        "X gives tokens to developer apps: your app needs tweet.read, tweet.write, users.read and offline.access, and media.write for pictures.",
         "https://developer.x.com/en/portal/dashboard",
         "Open X's developer portal",
         {
