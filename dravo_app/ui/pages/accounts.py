@@ -48,7 +48,7 @@ def accounts() -> rx.Component:
 
 def _main_actions() -> list[rx.Component]:
     live = primary_button("Connect an account", "plug", on_click=ConnectState.connect_new, class_name=LIVE)
-    by_hand = quiet_button("With credentials", on_click=ConnectState.connect_new, class_name=TEST)
+    by_hand = quiet_button("Connect with credentials", on_click=ConnectState.connect_new, class_name=TEST)
     sandbox = primary_button("Add a sandbox account", "plus", on_click=ConnectState.connect_sandbox, class_name=TEST)
     ask = rx.text("Ask an admin to connect accounts.", size="2", color=theme.QUIET)
     is_known = AccountsState.face != "loading"
