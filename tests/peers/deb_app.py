@@ -53,7 +53,7 @@ def install(app: DebApp, announce: Callable[[str], None]) -> None:
         return
     if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
         raise PeerUnavailable("it comes from Debian, and there is no apt here")
-    if _codename() != app.codename:
+    if codename() != app.codename:
         raise PeerUnavailable(f"its package is for Debian {app.codename}, and this is another system")
     announce(f"fetching {app.package} {app.version} into {app.folder} …")
     with _lock(app):
@@ -114,7 +114,8 @@ def _check_libraries(app: DebApp, program: Path) -> None:
         raise PeerUnavailable(f"a library that it needs is not there (Debian: apt install {app.needs})")
 
 
-def _codename() -> str:
+def codename() -> str:
+    """What this machine runs, in Debian's word for it; "" where it doesn't say."""
     try:
         lines = Path("/etc/os-release").read_text().splitlines()
     except OSError:

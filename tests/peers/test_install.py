@@ -6,13 +6,16 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import pytest
 
+from tests.peers import deb_app
 from tests.peers.node_app import NODE_WHEEL, NodeApp, PeerUnavailable, install, is_installed
 from tests.peers.pds import Pds
+from tests.peers.snac import SNAC
 
 APP = NodeApp(name="some-peer", packages=("some-peer@1.0.0",), as_of="2026-11-20", probe="")
 REPOSITORY = Path(__file__).parents[2]
@@ -68,6 +71,30 @@ def test_only_a_whole_install_of_the_same_versions_counts(empty_cache: Path) -> 
     assert is_installed(APP)
     APP.node.unlink()
     assert not is_installed(APP), "somebody removed a part"
+
+
+def test_a_machine_without_apt_or_of_another_kind_hears_that_it_can_t_have_snac(
+    empty_cache: Path, tmp_path: Path
+) -> None:
+    announced: list[str] = []
+    with pytest.raises(PeerUnavailable, match="no apt"):
+        deb_app.install(SNAC, announced.append)
+    for tool in ("apt-get", "dpkg-deb"):
+        (tmp_path / "bin" / tool).touch(mode=0o755)
+    with pytest.raises(PeerUnavailable, match="for Debian potato"):
+        deb_app.install(replace(SNAC, codename="potato"), announced.append)
+    assert announced == []
+    assert not empty_cache.exists()
+
+
+def test_a_package_that_apt_can_t_fetch_leaves_nothing_that_looks_whole(empty_cache: Path, tmp_path: Path) -> None:
+    for tool in ("apt-get", "dpkg-deb"):
+        path = tmp_path / "bin" / tool
+        path.write_text("#!/bin/sh\necho 'E: The mirror is closed today'\nexit 100\n")
+        path.chmod(0o755)
+    with pytest.raises(PeerUnavailable, match="closed today"):
+        deb_app.install(replace(SNAC, codename=deb_app.codename()), print)
+    assert not deb_app.is_installed(SNAC)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
