@@ -98,7 +98,9 @@ class Snac:
         )
         self._run("init", stdin=f"127.0.0.1\n{port}\n{self.host}\n\n\n")
         settings = json.loads(self._settings.read_text())
-        self._settings.write_text(json.dumps(settings | {"protocol": "http"}))
+        # It delivers to itself, too, and with the four threads of a small machine it waits for itself until a timeout.
+        ours = {"protocol": "http", "num_threads": 16, "queue_timeout": 1, "queue_timeout_2": 1}
+        self._settings.write_text(json.dumps(settings | ours))
         self._server = self._launch()
         try:
             self._wait_until_ready()

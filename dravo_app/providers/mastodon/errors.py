@@ -15,7 +15,7 @@ from dravo_app.providers import http
 from dravo_app.providers.http import Answer
 
 RATE_RESET = "x-ratelimit-reset"
-_BLOCKED = ("suspended", "login is currently disabled", "disabled", "pending approval", "confirm", "moved")
+_BLOCKED = ("suspended", "login is currently disabled", "pending approval", "confirmed e-mail", "account has moved")
 _SCOPE = ("scope", "permission")
 _NOT_READY = ("not finished processing", "still being processed", "have not finished")
 

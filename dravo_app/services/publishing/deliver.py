@@ -41,7 +41,7 @@ from dravo_app.services.publishing import attempts, prepare, reconcile
 from dravo_app.services.publishing.dispatch import Claim, lock_mine, open_gate
 from dravo_app.services.publishing.lease_guard import LeaseGuard
 from dravo_app.services.publishing.lifecycle import move
-from dravo_app.services.publishing.outcome import TABLE, next_after
+from dravo_app.services.publishing.outcome import MAX_WAIT, TABLE, next_after
 from dravo_app.services.publishing.rollup import roll_up
 
 log = logging.getLogger(__name__)
@@ -233,10 +233,16 @@ def _close_failed(
     _tell_account(session, delivery, error)
     if claim.kind is AttemptKind.LOOK_UP:
         reconcile.after_failed_look(session, delivery, error, now)
-    elif claim.kind is AttemptKind.RESUME and TABLE[error.verdict].to is DeliveryState.WAITING:
+    elif claim.kind is AttemptKind.RESUME and _may_look_on(delivery, error, now):
         reconcile.look_again(delivery, now, 30.0, error.retry_at)
     else:
         _close_failed_publish(session, delivery, error, now)
+
+
+def _may_look_on(delivery: Delivery, error: ProviderError, now: datetime) -> bool:
+    """What a network works on is looked at again after a failed look, but not for ever."""
+    is_in_time = now - (delivery.begun_at or now) < MAX_WAIT
+    return is_in_time and TABLE[error.verdict].to is DeliveryState.WAITING
 
 
 def _close_failed_publish(session: Session, delivery: Delivery, error: ProviderError, now: datetime) -> None:

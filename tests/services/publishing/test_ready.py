@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import ClassVar
 
 import pytest
 
+from dravo_app import clock, db
 from dravo_app.errors import OutcomeUnknown, ProviderError, ProviderUnavailable
+from dravo_app.models import Delivery
 from dravo_app.providers import registry
 from dravo_app.providers.types import (
     Credentials,
@@ -19,7 +22,7 @@ from dravo_app.providers.types import (
     Ready,
 )
 from dravo_app.providers.x.publish import X
-from tests.support.world import ON_SQLITE, STEADY, World, working
+from tests.support.world import ON_SQLITE, STEADY, World, wait_for, working
 
 pytestmark = ON_SQLITE
 
@@ -29,6 +32,7 @@ class Slow(X):
 
     calls: ClassVar[list[str]]
     trouble: ClassVar[list[ProviderError]]
+    is_down: ClassVar[bool]
 
     def publish(self, credentials: Credentials, publication: Publication) -> Outcome:
         self.calls.append(f"post {publication.prepared['media']}" if publication.prepared else "publish")
@@ -43,6 +47,8 @@ class Slow(X):
 
     def resume(self, credentials: Credentials, publication: Publication, handle: dict[str, Json]) -> Outcome:
         self.calls.append("look")
+        if self.is_down:
+            raise ProviderUnavailable(provider="x")
         assert handle["media"] == "m1"
         return Ready(handle) if self.calls.count("look") > 1 else Processing(handle, look_again_seconds=0.05)
 
@@ -54,7 +60,7 @@ class Slow(X):
 @pytest.fixture(autouse=True)
 def slow(monkeypatch: pytest.MonkeyPatch) -> type[Slow]:
     monkeypatch.setitem(registry.PROVIDERS, "x", Slow)
-    Slow.calls, Slow.trouble = [], []
+    Slow.calls, Slow.trouble, Slow.is_down = [], [], False
     return Slow
 
 
@@ -84,3 +90,18 @@ def test_what_failed_after_the_wait_begins_anew(world: World) -> None:
         assert world.wait_until_final(job)[0].status == "published"
     assert Slow.calls == ["publish", "look", "look", "post m1", "publish", "look", "post m1"]
     assert len(world.visible("Wait")) == 1
+
+
+def test_a_network_that_never_comes_back_ends_the_waiting_after_a_day(world: World) -> None:
+    Slow.is_down = True
+    job = world.publish("Wait", world.connect("alice"))
+    with working(STEADY):
+        wait_for(lambda: "look" in Slow.calls)
+        wait_for(lambda: len(world.attempts(job)) == 2 and world.attempts(job)[1].result != "open")
+        assert world.deliveries(job)[0].state == "processing"
+        with db.transaction() as session:
+            delivery = session.get_one(Delivery, world.deliveries(job)[0].key)
+            delivery.begun_at, delivery.run_at = clock.now() - timedelta(hours=24), clock.now()
+        assert world.wait_until_final(job)[0].status == "failed"
+    assert world.deliveries(job)[0].error_code == "provider_unavailable"
+    assert world.visible("Wait") == []
