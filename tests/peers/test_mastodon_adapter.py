@@ -75,6 +75,17 @@ def test_a_post_is_seen_by_those_who_were_chosen(
     assert (stored.note is None) is (visibility == "private"), "what is for followers isn't handed to strangers"
 
 
+def test_a_direct_post_that_this_server_would_show_to_followers_is_refused_before(
+    real_snac: Snac, mastodon: Mastodon, alice: Account
+) -> None:
+    limits = mastodon.read_limits(connected(mastodon, alice))
+    publication = replace(written(alice, "Psst", {"visibility": "direct"}), limits=limits)
+    assert [problem.pointer for problem in mastodon.check(publication)] == ["/provider_options/mastodon/visibility"]
+    publish(mastodon, connected(mastodon, alice), publication)
+    [stored] = real_snac.list_posts(alice)
+    assert stored.status["visibility"] == "private", "snac has learned direct posts: say so in the notes"
+
+
 def test_a_warning_and_a_language_arrive(real_snac: Snac, mastodon: Mastodon, alice: Account) -> None:
     options: dict[str, Json] = {"spoiler_text": "CW <x> & é", "sensitive": True, "language": "de"}
     publish(mastodon, connected(mastodon, alice), written(alice, "Achtung", options))
@@ -83,9 +94,12 @@ def test_a_warning_and_a_language_arrive(real_snac: Snac, mastodon: Mastodon, al
     assert stored.languages == ["de"]
 
 
-def test_this_server_posts_a_poll_without_its_answers(real_snac: Snac, mastodon: Mastodon, alice: Account) -> None:
-    publication = written(alice, "Which?", {"poll_options": ["This", "That"]})
-    assert mastodon.check(publication) == []
+def test_a_poll_that_this_server_would_post_without_its_answers_is_refused_before(
+    real_snac: Snac, mastodon: Mastodon, alice: Account
+) -> None:
+    limits = mastodon.read_limits(connected(mastodon, alice))
+    publication = replace(written(alice, "Which?", {"poll_options": ["This", "That"]}), limits=limits)
+    assert [problem.pointer for problem in mastodon.check(publication)] == ["/provider_options/mastodon/poll_options"]
     publish(mastodon, connected(mastodon, alice), publication)
     [stored] = real_snac.list_posts(alice)
     assert (stored.text, stored.status["poll"]) == ("Which?", None), "snac has learned polls: say so in the notes"

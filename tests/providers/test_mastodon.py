@@ -117,6 +117,8 @@ def test_a_long_text_of_anything_is_counted_at_once() -> None:
         ("Hello", {"poll_options": ["a", "b"], "poll_expires_in": 299}, {}, "poll_expires_in"),
         ("Hello", {"poll_options": ["a", "b"], "poll_expires_in": 3_000_000}, {}, "poll_expires_in"),
         ("Hello", {"poll_options": ["a", "b"]}, {"poll_max_expiration": 3600}, "poll_expires_in"),
+        ("Hello", {"poll_options": ["a", "b"]}, {"older_api": 1}, "poll_options"),
+        ("Hello", {"visibility": "direct"}, {"older_api": 1}, "visibility"),
         ("Hello", {"poll_multiple": True}, {}, "poll_multiple"),
         ("Hello", {"poll_expires_in": 600}, {}, "poll_expires_in"),
     ],
@@ -293,13 +295,14 @@ def test_an_instance_says_its_limits(wire: Wire, client: httpx.Client) -> None:
 def test_an_older_server_says_them_at_the_older_address(wire: Wire, client: httpx.Client) -> None:
     wire.on(INSTANCE, NOT_FOUND)
     wire.on(OLD_INSTANCE, answer(200, instance(max_characters=100_000)))
-    assert Mastodon(client, wire.url).read_limits(CREDENTIALS)["max_characters"] == 100_000
+    limits = Mastodon(client, wire.url).read_limits(CREDENTIALS)
+    assert (limits["max_characters"], limits["older_api"]) == (100_000, 1)
 
 
 def test_pleroma_says_it_in_its_own_way(wire: Wire, client: httpx.Client) -> None:
     wire.on(INSTANCE, NOT_FOUND)
     wire.on(OLD_INSTANCE, answer(200, {"version": "2.7.2 (compatible; Pleroma 2.6.0)", "max_toot_chars": 4000}))
-    assert Mastodon(client, wire.url).read_limits(CREDENTIALS) == {"max_characters": 4000}
+    assert Mastodon(client, wire.url).read_limits(CREDENTIALS) == {"max_characters": 4000, "older_api": 1}
 
 
 @pytest.mark.parametrize("value", [0, -1, 10**12, "5000", 5000.5, True, None, [], {}])

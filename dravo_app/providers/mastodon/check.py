@@ -10,8 +10,13 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 
 
 def check(publication: Publication) -> list[Problem]:
-    """Text and content warning, language, poll."""
-    return [*_check_text(publication), *_check_language(publication.options), *_check_poll(publication)]
+    """Text and content warning, language, poll, and what this server would not do as asked."""
+    return [
+        *_check_text(publication),
+        *_check_language(publication.options),
+        *_check_poll(publication),
+        *_check_server(publication),
+    ]
 
 
 def _check_text(publication: Publication) -> list[Problem]:
@@ -79,6 +84,20 @@ def _check_expiry(options: Mapping[str, Json], limits: Mapping[str, int]) -> lis
     if type(seconds) is int and least <= seconds <= most:
         return []
     return [_problem("poll_expires_in", f"A poll is open for {least} to {most} seconds.")]
+
+
+def _check_server(publication: Publication) -> list[Problem]:
+    """A server with the older API may take these and do something else: snac2 shows what is `direct` to all followers."""
+    if not publication.limits.get("older_api"):
+        return []
+    problems = []
+    if publication.options.get("visibility") == "direct":
+        problems.append(
+            _problem("visibility", "This server may show a direct post to all followers; choose `private`.")
+        )
+    if publication.options.get("poll_options"):
+        problems.append(_problem("poll_options", "This server may post the text without the poll's answers."))
+    return problems
 
 
 def _problem(option: str, message: str) -> Problem:

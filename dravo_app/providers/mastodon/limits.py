@@ -27,14 +27,18 @@ _READ = (
 
 
 def read_limits(client: httpx.Client, base_url: str, credentials: Credentials) -> dict[str, int]:
-    """The instance's limits; what it doesn't say, or can't mean, is left out and so stays the default."""
+    """The instance's limits; what it doesn't say, or can't mean, is left out and so stays the default.
+
+    `older_api` (1) says that it knows only the first version of this address; see `check`.
+    """
     answer = calls.get(client, f"{base_url}/api/v2/instance", credentials)
-    if answer.status in (404, 405, 410, 501):  # before Mastodon 4, and several forks
+    is_older = answer.status in (404, 405, 410, 501)  # before Mastodon 4, and several forks
+    if is_older:
         answer = calls.get(client, f"{base_url}/api/v1/instance", credentials)
     if not answer.is_success:
         errors.refuse(answer)
     http.require(answer, "version", kind=str)  # every server that speaks this language says so
-    return _believed(answer)
+    return _believed(answer) | ({"older_api": 1} if is_older else {})
 
 
 def media_rules(limits: Mapping[str, int]) -> MediaRules:
