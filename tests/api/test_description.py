@@ -136,9 +136,13 @@ def test_the_page_is_whole_and_asks_no_other_host(client: httpx.Client, document
 def test_providers_are_told_truthfully(api: Api, live: Api, with_sandbox: Sandbox) -> None:
     told = {one["provider"]: one for one in api.get("/providers").json()["items"]}
     assert list(told) == THIRTEEN
-    assert {name for name, one in told.items() if one["connectable"]} == {"x", "bluesky"}
+    assert {name for name, one in told.items() if one["connectable"]} == {"x", "bluesky", "mastodon"}
     limit = told["x"]["capabilities"]["text_limits"][0]
     assert (limit["value"], bool(limit["source"]), bool(limit["checked_on"])) == (280, True, True)
+    pictures = told["x"]["capabilities"]["media"]
+    assert (pictures["max_count"]["value"], pictures["images"]["max_bytes"]["value"]) == (4, 5_000_000)
+    assert pictures["animations"]["content_types"] == ["image/gif"]
+    assert told["bluesky"]["capabilities"]["media"]["animations"] is None
     assert told["tiktok"]["options_schema"]["properties"]["privacy_level"]["enum"][0] == "SELF_ONLY"
     assert told["pinterest"]["capabilities"] is None
     assert "can't" in told["pinterest"]["reason"]
