@@ -68,7 +68,9 @@ def _next(row: rx.Var[DeliveryRow]) -> rx.Component:
                 code(row.code),
                 rx.cond(
                     row.help != "",
-                    rx.fragment(" · ", rx.link("What this means", href=row.help, is_external=True, size="1")),
+                    rx.fragment(
+                        " · ", rx.link("What this means", href=row.help, is_external=True, size="1", underline="always")
+                    ),
                 ),
                 size="1",
                 color=theme.QUIET,
