@@ -41,7 +41,7 @@ def test_after_a_reconnect_a_retry_posts_once_and_the_open_page_follows(
     expect(story.get_by_text(f"{EMAIL} had it sent again.")).to_be_visible()
     expect(story.get_by_role("link", name="View in the sandbox")).to_be_visible(timeout=PATIENCE_MS)
     assert [moment.split("\n")[0] for moment in story.get_by_role("listitem").all_inner_texts()] == [
-        *("Accepted", "Sent to X", "Failed", "Retry", "Sent to X", "Published")
+        *("Accepted", "Sent to X", "Waits", "Sent to X", "Failed", "Retry", "Sent to X", "Published")
     ]
     assert len(_visible(up, "rita", "Back after the revocation")) == 1
 

@@ -17,7 +17,7 @@ def confirm(
     stay: str = "Cancel",
 ) -> rx.Component:
     """Asks first. `title` is the question, `words` what will happen, `verb` stands on the button ("Disconnect", never "OK")."""
-    colour = {"color_scheme": "red"} if is_dangerous else {}
+    colour = {"color_scheme": "red", "high_contrast": True} if is_dangerous else {}
     return rx.alert_dialog.root(
         rx.alert_dialog.trigger(trigger),
         rx.alert_dialog.content(
