@@ -32,6 +32,8 @@ PAGES = {
     "history-unmatched": (f"{routes.HISTORY}?environment=test&q=nosuchword", "No post matches"),
     "history-error": (f"{routes.HISTORY}?environment=test&status=nope", "Try again"),
     "receipt": (f"{routes.RECEIPT}?environment=test&job=JOB", "Receipt"),
+    "receipt-failed": (f"{routes.RECEIPT}?environment=test&job=FAILED", "content_rejected"),
+    "receipt-unknown": (f"{routes.RECEIPT}?environment=test&job=job_nowhere", "Receipt"),
     "accounts": (f"{routes.ACCOUNTS}?environment=test", "Accounts"),
     "accounts-live": (routes.ACCOUNTS, "Accounts"),
     "design": (f"{routes.DESIGN}?environment=test", "No account yet"),
@@ -42,20 +44,27 @@ _REMEMBER_THE_SIGN = """addEventListener('DOMContentLoaded', () => {
 
 
 @pytest.fixture(scope="module")
-def job(up: Up) -> str:
-    """A post that went out to two accounts and was refused by one of them."""
+def jobs(up: Up) -> dict[str, str]:
+    """Two posts to two accounts, one of them refused by a network; a handle that is too long for a phone."""
     key = up.make_key()
-    accounts = [_connect(up, key, network, "every_page") for network in ("x", "bluesky")]
-    up.call(key, "POST", "/publish", {"account_ids": accounts, "text": "Gone wrong [[sandbox: rejected]]"})
-    found: str = up.call(key, "POST", "/publish", {"account_ids": accounts, "text": "One for every page"})["job_id"]
-    return found
+    accounts = [
+        _connect(up, key, "x", "every_page"),
+        _connect(up, key, "mastodon", "a_newsroom_whose_handle_is_very_long"),
+    ]
+    texts = {"JOB": "One for every page", "FAILED": "Gone wrong [[sandbox: rejected]]"}
+    return {
+        name: up.call(key, "POST", "/publish", {"account_ids": accounts, "text": text})["job_id"]
+        for name, text in texts.items()
+    }
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_whole_in_every_light_and_width(member_page: OpenPage, job: str, pictures: Path, name: str) -> None:
+def test_a_page_is_whole_in_every_light_and_width(
+    member_page: OpenPage, jobs: dict[str, str], pictures: Path, name: str
+) -> None:
     address, words = PAGES[name]
     page = member_page(viewport=DESKTOP)
-    page.goto(address.replace("JOB", job))
+    page.goto(address.replace("JOB", jobs["JOB"]).replace("FAILED", jobs["FAILED"]))
     expect(page.locator("main").get_by_text(words).first).to_be_visible()
     expect(page.get_by_role("button", name="Your menu")).to_have_text("A")
     look_at(page, name, pictures)
@@ -146,8 +155,7 @@ def _next_stop(page: Page) -> dict[str, object]:
 
 
 def _connect(up: Up, key: str, network: str, handle: str) -> str:
-    token = {"x": "access_token", "bluesky": "app_password"}[network]
-    credentials = {token: f"sandbox_{handle}"} if network == "x" else {"identifier": handle, token: f"sandbox_{handle}"}
     body: dict[str, object] = {"provider": network, "platform_account_id": handle, "handle": handle}
+    credentials = {"access_token": f"sandbox_{handle}"}
     found: str = up.call(key, "POST", "/accounts", {**body, "credentials": credentials})["id"]
     return found

@@ -33,7 +33,12 @@ def delivery_story(row: rx.Var[DeliveryRow]) -> rx.Component:
         rx.cond(row.next_who != "", _next(row)),
         _timeline(row),
         custom_attrs={"data-account": row.account_id},
-        style={"display": "grid", "gap": theme.SPACE_4, "padding": theme.SPACE_4},
+        style={
+            "display": "grid",
+            "grid_template_columns": "minmax(0, 1fr)",
+            "gap": theme.SPACE_4,
+            "padding": theme.SPACE_4,
+        },
     )
 
 

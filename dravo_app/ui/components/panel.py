@@ -50,7 +50,7 @@ PANEL = {
     "border_radius": theme.ROUND,
     "box_shadow": theme.SHADE,
 }
-_STACK = {"display": "grid", "gap": theme.SPACE_4, "align_content": "start"}
+_STACK = {"display": "grid", "grid_template_columns": "minmax(0, 1fr)", "gap": theme.SPACE_4, "align_content": "start"}
 _LIST = {"list_style": "none", "margin": "0", "padding": "0", "overflow": "hidden"}
 _ROW = {
     "display": "flex",
