@@ -1,8 +1,8 @@
 """Window to addresses that callers give us (an account's own server, a picture): public machines only, and nothing by accident.
 
 The order is always the same: `urls` reads an address once and strictly, `lookup` asks for its addresses within a time, `rules`
-checks every one of them, `backend` connects to a checked one, so that a second answer of a name server can't lead elsewhere.
-TLS still verifies the name. Proxies of the environment, cookies and packed answers play no part.
+checks every one of them, `backend` connects to a checked one, so that a second answer of a name server can't lead elsewhere; `heads`
+and `fetching` limit what comes back. TLS still verifies the name. Proxies of the environment, cookies and packed answers play no part.
 
 Every refusal is `AddressRefused` with the same words: a syntax, a name without an address, one with an address inside, a port.
 What remains measurable: how long the caller's own name server takes to answer, and that a name that can't be resolved just

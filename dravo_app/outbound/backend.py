@@ -9,6 +9,7 @@ import httpcore
 from dravo_app.errors import AddressRefused
 from dravo_app.outbound import lookup, urls
 from dravo_app.outbound.addresses import Address
+from dravo_app.outbound.heads import LimitedStream
 from dravo_app.outbound.rules import REFUSAL, Rules
 from dravo_app.sockets import CONNECT_SECONDS, SocketOption
 
@@ -30,7 +31,7 @@ class PublicBackend(httpcore.NetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.NetworkStream:
         found = self._checked(host, port, timeout or CONNECT_SECONDS)
-        return self._first_that_answers(found, port, timeout or CONNECT_SECONDS, socket_options)
+        return LimitedStream(self._first_that_answers(found, port, timeout or CONNECT_SECONDS, socket_options))
 
     def _checked(self, host: str, port: int, seconds: float) -> list[Address]:
         try:

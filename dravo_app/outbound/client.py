@@ -4,7 +4,7 @@ import httpx
 
 from dravo_app import sockets
 from dravo_app.errors import AddressRefused
-from dravo_app.outbound import lookup, urls
+from dravo_app.outbound import heads, lookup, urls
 from dravo_app.outbound.backend import PublicBackend
 from dravo_app.outbound.rules import REFUSAL, Rules
 
@@ -28,7 +28,8 @@ def make_client(
         read_seconds=read_seconds,
         whole_seconds=whole_seconds,
     )
-    made.event_hooks["request"] = [_refuse_odd_addresses]
+    made.event_hooks["request"].append(_refuse_odd_addresses)
+    made.event_hooks["response"].append(heads.check)
     return made
 
 

@@ -12,14 +12,12 @@ import httpx
 
 from dravo_app import sockets
 from dravo_app.errors import AddressRefused, MediaUnreachable, MediaUnusable
-from dravo_app.outbound import lookup, urls
+from dravo_app.outbound import heads, lookup, urls
 from dravo_app.outbound.backend import PublicBackend
 from dravo_app.outbound.rules import REFUSAL, Rules
 from dravo_app.sockets import SocketOption
 
 MAX_REDIRECTS = 5
-MAX_HEAD_BYTES = 32_768
-MAX_HEADERS = 100
 WHOLE_SECONDS = 30.0
 READ_SECONDS = 10.0
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -72,10 +70,9 @@ def fetch(
         with sockets.make_client(
             max_connections=1, backend=backend, read_seconds=READ_SECONDS, whole_seconds=whole_seconds
         ) as client:
+            client.event_hooks["response"].append(heads.check)
             for _ in range(MAX_REDIRECTS + 1):
-                watch.begin_head()
                 with client.stream("GET", target.url, headers={"Accept": accept, "Connection": "close"}) as response:
-                    watch.end_head()
                     if response.status_code not in _REDIRECTS or "location" not in response.extensions:
                         return _taken(response, into, max_bytes, watch)
                     target = _next(target, response)
@@ -108,8 +105,6 @@ def _taken(response: httpx.Response, into: Path, max_bytes: int, watch: "_Watch"
     if response.status_code != 200:
         status = response.status_code
         raise MediaUnreachable(f"The file's server answered {status}.", http_status=status)
-    if len(response.headers.raw) > MAX_HEADERS:
-        raise MediaUnreachable("The file's server answered with too many headers.")
     if response.headers.get("content-encoding", "identity").lower() not in ("", "identity"):
         raise MediaUnusable("The file's server sends it packed, although we asked for it as it is.")
     if _declared(response) > max_bytes:
@@ -145,17 +140,10 @@ def _too_large(max_bytes: int) -> MediaUnusable:
 
 
 class _Watch:
-    """What one fetch may still take: time until `ends_at`, and bytes before the body begins."""
+    """What one fetch may still take: time until `ends_at`."""
 
     def __init__(self, ends_at: float) -> None:
         self._ends_at = ends_at
-        self._head_bytes: int | None = MAX_HEAD_BYTES
-
-    def begin_head(self) -> None:
-        self._head_bytes = MAX_HEAD_BYTES
-
-    def end_head(self) -> None:
-        self._head_bytes = None
 
     def seconds(self, wanted: float | None) -> float:
         """Seconds for the next step. Raises a time-out where there are none left."""
@@ -167,18 +155,6 @@ class _Watch:
     def check_time(self) -> None:
         """Raises a time-out where no time is left."""
         self.seconds(None)
-
-    def bytes(self, wanted: int) -> int:
-        """Bytes for the next read. Raises where the head has no end."""
-        if self._head_bytes is None:
-            return wanted
-        if self._head_bytes <= 0:
-            raise httpcore.RemoteProtocolError("The answer's head is too large.")
-        return min(wanted, self._head_bytes)
-
-    def saw(self, count: int) -> None:
-        if self._head_bytes is not None:
-            self._head_bytes -= count
 
 
 class _WatchedBackend(httpcore.NetworkBackend):
@@ -209,9 +185,7 @@ class _WatchedStream(httpcore.NetworkStream):
         self._watch = watch
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        received = self._stream.read(self._watch.bytes(max_bytes), self._watch.seconds(timeout))
-        self._watch.saw(len(received))
-        return received
+        return self._stream.read(max_bytes, self._watch.seconds(timeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         self._stream.write(buffer, self._watch.seconds(timeout))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 
 from dravo_app import outbound
@@ -127,6 +128,31 @@ def test_a_body_in_single_bytes_ends_in_time_too(wire: Wire, tmp_path: Path) -> 
     with pytest.raises(MediaUnreachable):
         fetch(f"{wire.url}/it", tmp_path / "it", 0.05)
     assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["headers without end", "one header without end", "a large header", "too many headers", "1xx without end"],
+)
+def test_an_accounts_server_has_the_same_limits(wire: Wire, name: str) -> None:
+    wire.on("/it", TROUBLE[name][0])
+    began = time.monotonic()
+    with (
+        outbound.make_client(frozenset({wire.url[7:]}), NOBODY) as client,
+        pytest.raises(httpx.RemoteProtocolError),
+    ):
+        client.get(f"{wire.url}/it")
+    assert time.monotonic() - began < 5.0, "long before the 30 s of a whole conversation"
+
+
+def test_the_limit_is_of_each_head_and_not_of_a_connection(wire: Wire) -> None:
+    wire.on("/it", answer(200, raw=b"a" * 200_000, headers={"X-Long": "a" * 30_000}))
+    with outbound.make_client(frozenset({wire.url[7:]}), NOBODY) as client:
+        assert [len(client.get(f"{wire.url}/it").content) for _ in range(5)] == [200_000] * 5
+        wire.on("/it", TROUBLE["1xx without end"][0])
+        with pytest.raises(httpx.RemoteProtocolError):
+            client.get(f"{wire.url}/it")
+    assert wire.accepted == 1
 
 
 def test_redirects_share_one_time(wire: Wire, tmp_path: Path) -> None:
