@@ -14,6 +14,7 @@ from rq.timeouts import TimerDeathPenalty
 
 from dravo_app import queues
 from dravo_app.ids import new_id
+from dravo_app.services.media import fetching
 from dravo_app.services.publishing import wakeup
 from dravo_app.services.publishing.intake import Intake
 from dravo_app.services.publishing.ticker import Ticker
@@ -48,6 +49,8 @@ def main() -> int:
     log.info("worker %s stops: finishing what is under way", intake.owner)
     is_home = intake.stop()
     ticker.stop()
+    if is_home:  # else a post may still need its pictures
+        fetching.close()
     return 0 if is_home else 1
 
 

@@ -1,12 +1,16 @@
 """Pictures in a request: which addresses are taken, what each network says to them, and that nobody waits for a name server."""
 
+import socket
+import time
+from collections.abc import Callable
+
 import pytest
 from sqlmodel import select
 
-from dravo_app import db, outbound
-from dravo_app.errors import AddressRefused
+from dravo_app import db
 from dravo_app.models import PublishJob
 from dravo_app.services.caller import Caller
+from dravo_app.services.media import addresses
 from tests.api.conftest import Api, make_account
 
 PUBLIC = "https://93.184.215.14/a.png"  # a literal: no name server is asked
@@ -109,29 +113,65 @@ def test_validate_says_the_same_of_addresses(api: Api, account: str) -> None:
     assert not told["publishable"]
 
 
+@pytest.fixture
+def names(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], str]], None]:
+    """Call it with what the name server says of pictures.example from now on."""
+    ask = socket.getaddrinfo
+
+    def say(answer: Callable[[], str]) -> None:
+        def answered(host: str, *rest: object, **options: object) -> object:
+            if host != "pictures.example":
+                return ask(host, *rest, **options)  # type: ignore[arg-type]
+            return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (answer(), 443))]
+
+        monkeypatch.setattr(socket, "getaddrinfo", answered)
+
+    return say
+
+
 @ON_SQLITE
 def test_a_repeat_gets_the_first_answer_though_the_address_has_gone_bad(
-    api: Api, account: str, monkeypatch: pytest.MonkeyPatch
+    api: Api, account: str, names: Callable[[Callable[[], str]], None]
 ) -> None:
-    body = {"account_ids": [account], "text": "Look", "media_urls": [PUBLIC]}
+    names(lambda: "93.184.215.14")
+    body = {"account_ids": [account], "text": "Look", "media_urls": ["https://pictures.example/a.png"]}
     first = api.post("/publish", body, headers={"Idempotency-Key": "pictures"})
-
-    def refuse(*_: object) -> None:
-        raise AddressRefused
-
-    monkeypatch.setattr(outbound, "check_address", refuse)
+    names(lambda: "10.0.0.1")
     again = api.post("/publish", body, headers={"Idempotency-Key": "pictures"})
     assert (again.status_code, again.json()) == (202, first.json())
-    assert api.post("/publish", body).status_code == 400
+    assert flaws(api.post("/publish", body)) == [("/media_urls/0", "media_address_refused")]
 
 
 @ON_SQLITE
-def test_while_a_name_is_looked_up_others_can_write(api: Api, account: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_a_name_is_looked_up_others_can_write(
+    api: Api, account: str, names: Callable[[Callable[[], str]], None]
+) -> None:
     answers = []
 
-    def slow(*_: object) -> None:
+    def slow() -> str:
         answers.append(api.post("/publish", {"account_ids": [account], "text": "Meanwhile"}).status_code)
+        return "93.184.215.14"
 
-    monkeypatch.setattr(outbound, "check_address", slow)
-    assert api.post("/publish", {"account_ids": [account], "text": "Look", "media_urls": [PUBLIC]}).status_code == 202
+    names(slow)
+    body = {"account_ids": [account], "text": "Look", "media_urls": ["https://pictures.example/a.png"]}
+    assert api.post("/publish", body).status_code == 202
     assert answers == [202]
+
+
+@ON_SQLITE
+def test_twenty_names_are_looked_up_at_once_and_not_for_ever(
+    api: Api, account: str, names: Callable[[Callable[[], str]], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow() -> str:
+        time.sleep(0.4)
+        return "93.184.215.14"
+
+    names(slow)
+    body = {"account_ids": [account], "text": "Look", "provider_options": {"x": {"media_urls": []}}}
+    body["media_urls"] = [f"https://pictures.example/{n}.png" for n in range(20)]
+    began_at = time.monotonic()
+    assert api.post("/publish", body).status_code == 202
+    assert time.monotonic() - began_at < 20 * 0.4 / 2
+    monkeypatch.setattr(addresses, "LONGEST_SECONDS", 0.05)
+    late = api.post("/publish", body)
+    assert (late.status_code, late.json()["code"]) == (503, "unavailable") and late.headers["retry-after"]
