@@ -225,6 +225,12 @@ def test_our_post_has_our_words_and_as_many_pictures(
     assert "attachments" in wire.requests[0].query
 
 
+def test_the_pictures_link_is_known_without_its_key(wire: Wire, client: httpx.Client) -> None:
+    post = shown("Hello https://t.co/pic", 1) | {"entities": {"urls": [LINK]}}
+    wire.on(POSTS, answer(200, {"meta": {"result_count": 1}, "data": [post]}))
+    assert X(client, wire.url).look_up(X_CREDENTIALS, with_media(publication(), picture()))
+
+
 @pytest.mark.parametrize("count", [1, 4])
 def test_the_same_words_with_pictures_are_not_our_text(wire: Wire, client: httpx.Client, count: int) -> None:
     wire.on(POSTS, answer(200, {"meta": {"result_count": 1}, "data": [shown("Hello https://t.co/pic", count)]}))

@@ -145,16 +145,16 @@ def _written(post: Json, text: str, post_id: str) -> str:
     text = html.unescape(text)
     for link in http.find(post, "entities", "urls", kind=list) or []:
         short, long = (http.find(link, name, kind=str) for name in ("url", "expanded_url"))
-        if short and long and _is_own_media(link, long, post_id):
+        if short and long and _is_own_media(long, post_id):
             text = text.rstrip().removesuffix(short)
         elif short and long:
             text = text.replace(short, long)
     return text
 
 
-def _is_own_media(link: Json, long: str, post_id: str) -> bool:
-    is_media = http.find(link, "media_key", kind=str) is not None
-    return is_media and bool(re.search(rf"/status/{re.escape(post_id)}/(?:photo|video)/\d+$", long))
+def _is_own_media(long: str, post_id: str) -> bool:
+    # Nobody can have written it: before the post there is no id.
+    return bool(re.search(rf"/status/{re.escape(post_id)}/(?:photo|video)/\d+$", long))
 
 
 def _without_quoted(written: str, publication: Publication) -> str:
