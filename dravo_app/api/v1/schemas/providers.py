@@ -55,6 +55,7 @@ class CapabilitiesShown(Shown):
     )
     credential_fields: list[CredentialFieldShown]
     scopes: list[str]
+    needs_server: str | None = Field(description="The credential that names the account's server; required in live.")
     safe_to_repeat: bool = Field(description="The network drops a repeat by our own key.")
     can_look_up: bool = Field(description="After a lost answer, Dravo can see whether the post is there.")
     can_refresh: bool = Field(description="Dravo renews the access by itself.")
