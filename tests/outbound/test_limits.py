@@ -108,7 +108,7 @@ def test_it_ends_in_time_and_leaves_nothing(wire: Wire, tmp_path: Path, name: st
     with pytest.raises(DravoError) as failed:
         fetch(f"{wire.url}/it", tmp_path / "it", seconds)
     assert type(failed.value) is expected
-    assert time.monotonic() - began < seconds + 0.5
+    assert time.monotonic() - began < seconds + 2.0
     assert list(tmp_path.iterdir()) == []
 
 
@@ -127,7 +127,7 @@ def test_a_body_in_single_bytes_ends_in_time_too(wire: Wire, tmp_path: Path) -> 
     began = time.monotonic()
     with pytest.raises(MediaUnreachable):
         fetch(f"{wire.url}/it", tmp_path / "it", 0.05)
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 2.5
 
 
 @pytest.mark.parametrize(
@@ -157,14 +157,14 @@ def test_the_limit_is_of_each_head_and_not_of_a_connection(wire: Wire) -> None:
 
 def test_redirects_share_one_time(wire: Wire, tmp_path: Path) -> None:
     def slowly(connection: socket.socket, request: Request) -> None:
-        time.sleep(0.15)
+        time.sleep(0.4)
         answer(302, raw=b"", headers={"Location": "/it"})(connection, request)
 
     wire.on("/it", slowly)
     began = time.monotonic()
     with pytest.raises(MediaUnreachable):
         fetch(f"{wire.url}/it", tmp_path / "it")
-    assert time.monotonic() - began < WHOLE_SECONDS + 0.3
+    assert time.monotonic() - began < WHOLE_SECONDS + 1.2
 
 
 def test_a_server_that_takes_no_bytes_ends_in_time(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_server_that_takes_no_bytes_ends_in_time(tmp_path: Path) -> None:
         began = time.monotonic()
         with pytest.raises(MediaUnreachable):
             fetch(f"http://127.0.0.1:{deaf.getsockname()[1]}/", tmp_path / "it")
-        assert time.monotonic() - began < WHOLE_SECONDS + 0.5
+        assert time.monotonic() - began < WHOLE_SECONDS + 2.0
 
 
 @pytest.fixture(name="stuck")
@@ -201,7 +201,7 @@ def test_a_look_up_that_hangs_ends_in_time(stuck: list[str], tmp_path: Path) -> 
         outbound.check_address("http://stuck.test/", NOBODY, NOBODY)
     with pytest.raises(MediaUnreachable):
         fetch("http://stuck.test:80/", tmp_path / "it")
-    assert time.monotonic() - began < 1.0
+    assert time.monotonic() - began < 2.5
 
 
 def test_hung_look_ups_do_not_pile_up(stuck: list[str]) -> None:
@@ -243,7 +243,7 @@ def test_a_server_that_never_shakes_hands_ends_in_time(wire: Wire, tmp_path: Pat
     began = time.monotonic()
     with pytest.raises(MediaUnreachable):
         fetch(wire.url.replace("http://", "https://") + "/it", tmp_path / "it")
-    assert time.monotonic() - began < WHOLE_SECONDS + 0.5
+    assert time.monotonic() - began < WHOLE_SECONDS + 2.0
 
 
 def test_a_failing_name_server_is_tried_again_but_an_unknown_name_is_refused(
