@@ -1,5 +1,7 @@
 """What is around every page: the bar on top for members, the card in the middle for strangers."""
 
+from pathlib import Path
+
 import reflex as rx
 
 from dravo_app.ui import theme
@@ -9,11 +11,11 @@ from dravo_app.ui.components.panel import PANEL
 
 
 def head() -> list[rx.Component]:
-    """What every page's head holds. The script runs before anything is painted."""
+    """What every page's head holds. The script stands in the page itself: it runs before anything is painted."""
     return [
         rx.el.link(rel="icon", href="/mark.svg", type="image/svg+xml"),
         rx.el.meta(name="color-scheme", content="light dark"),
-        rx.el.script(src="/dravo.js"),
+        rx.el.script(_MARK_THE_WORLD),
     ]
 
 
@@ -42,6 +44,7 @@ def stranger_page(title: str, words: str, *content: rx.Component) -> rx.Componen
     )
 
 
+_MARK_THE_WORLD = Path(__file__).with_name("world.js").read_text()
 _CONTENT = {
     "max_width": theme.WIDTH,
     "margin": "0 auto",

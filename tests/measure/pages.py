@@ -41,6 +41,14 @@ window.until = wanted => new Promise(done => {
 """
 _WEIGHT = """() => { const all = performance.getEntriesByType('resource');
   return {requests: all.length, bytes: all.reduce((sum, one) => sum + one.transferSize, 0)}; }"""
+_COUNTING = """() => {
+  const counter = document.querySelector('[data-counter]:not([hidden]) [data-count]'), before = counter.textContent;
+  new MutationObserver((_, watcher) => {
+    if (counter.textContent === before) return;
+    window.counted = performance.now();
+    watcher.disconnect();
+  }).observe(counter, {subtree: true, childList: true, characterData: true});
+}"""
 Wanted = dict[str, str]
 
 
@@ -131,7 +139,23 @@ def _report_inside(browser: Browser, up: Up, cookies: str, rounds: int) -> None:
     for name, found in times.items():
         print(f"{name}: {_said(found)}")
     print(f"filter to rows: {_said([_filter(page) for _ in range(rounds)])}")
+    print(f"keystroke to counter: {_said(_keystrokes(page, rounds))}")
     context.close()
+
+
+def _keystrokes(page: Page, rounds: int) -> list[float]:
+    _load(page, "/compose?environment=test", {"shown": "[data-accounts] [data-row]"})
+    page.get_by_role("checkbox").first.check()
+    text = page.get_by_label("Text", exact=True)
+    text.fill("The kettle is on")
+    found = []
+    for _ in range(rounds * 3):
+        page.wait_for_timeout(150)
+        page.evaluate(_COUNTING)
+        text.press("a")
+        page.wait_for_timeout(150)
+        found.append(page.evaluate("window.counted - window.clicked"))
+    return found
 
 
 def _filter(page: Page) -> float:

@@ -1,6 +1,6 @@
 """Live or test, said on every page: the switch in the bar and the strip above it.
 
-Which one shows is decided by the address before anything is painted (`assets/dravo.js` marks the document, `assets/dravo.css`
+Which one shows is decided by the address before anything is painted (`ui/world.js` marks the document, `assets/dravo.css`
 hides what belongs to the other world), so that no page of the test world ever flashes by as live.
 """
 
