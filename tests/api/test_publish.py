@@ -282,6 +282,8 @@ def test_validate_answers_as_publish_would_and_stores_nothing(
 def test_validate_shows_what_each_account_would_get(api: Api, account: str) -> None:
     body = {"account_ids": [account], "text": "Hello", "provider_options": {"x": {"text": "Own"}, "telegram": {}}}
     told = api.post("/publish/validate", body).json()
-    assert told["accounts"] == [{"account_id": account, "provider": "x", "text": "Own", "errors": [], "warnings": []}]
+    assert told["accounts"] == [
+        {"account_id": account, "provider": "x", "text": "Own", "media": [], "errors": [], "warnings": []}
+    ]
     assert [warning["code"] for warning in told["warnings"]] == ["options_unused"]
     assert api.post("/publish/validate", {"text": 5}).status_code == 400

@@ -113,6 +113,18 @@ def test_validate_says_the_same_of_addresses(api: Api, account: str) -> None:
     assert not told["publishable"]
 
 
+@ON_SQLITE
+def test_validate_shows_each_accounts_own_pictures(api: Api, account: str, caller: Caller) -> None:
+    other = make_account(caller, "bob", "bluesky")
+    body: dict[str, object] = {"account_ids": [account, other], "text": "Look", "media_urls": [PUBLIC, PUBLIC]}
+    body["provider_options"] = {"x": {"alt_texts": ["A roof"]}, "bluesky": {"media_urls": [f"{PUBLIC}?own"]}}
+    told = api.post("/publish/validate", body).json()
+    assert [one["media"] for one in told["accounts"]] == [
+        [{"url": PUBLIC, "alt_text": "A roof"}, {"url": PUBLIC, "alt_text": ""}],
+        [{"url": f"{PUBLIC}?own", "alt_text": ""}],
+    ]
+
+
 @pytest.fixture
 def names(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], str]], None]:
     """Call it with what the name server says of pictures.example from now on."""

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import zip_longest
 
 from sqlmodel import Session
 
@@ -19,12 +20,21 @@ _UNREAD = {"text_too_long", "text_invalid"}  # a text that no network's counter 
 
 
 @dataclass(frozen=True)
+class RehearsedMedium:
+    """One picture that an account would get, and what it shows ("" where nobody says)."""
+
+    url: str
+    alt_text: str
+
+
+@dataclass(frozen=True)
 class AccountRehearsal:
     """What one account would get. `flaws` keep the whole job from going out, `warnings` don't."""
 
     account_id: str
     provider: str
     text: str
+    media: list[RehearsedMedium] = field(default_factory=list)
     flaws: list[Flaw] = field(default_factory=list)
     warnings: list[Flaw] = field(default_factory=list)
 
@@ -66,9 +76,16 @@ def _rehearse_account(request: PublishRequest, account: Account, *, is_readable:
         account_id=account.id,
         provider=account.provider,
         text=composition.text_for(request.text, options, account.provider, account.id),
+        media=_media(request, account),
         flaws=validation.account_flaws(request.text, options, account, request.media_urls) if is_readable else [],
         warnings=_health_warnings(account),
     )
+
+
+def _media(request: PublishRequest, account: Account) -> list[RehearsedMedium]:
+    named = (request.provider_options, account.provider, account.id)
+    urls, alts = composition.media_for(request.media_urls, *named), composition.alt_texts_for(*named)
+    return [RehearsedMedium(url, alt) for url, alt in zip_longest(urls, alts[: len(urls)], fillvalue="")]
 
 
 def _health_warnings(account: Account) -> list[Flaw]:

@@ -28,12 +28,22 @@ class JobShown(Shown):
         return cls(job_id=job.id, status=JobStatus(job.status), scheduled_at=job.scheduled_at)
 
 
+class RehearsedMediumShown(Shown):
+    """One picture that an account would get."""
+
+    url: str
+    alt_text: str = Field(description="What it shows; empty where nobody says.")
+
+
 class AccountRehearsalShown(Shown):
     """What one account would get."""
 
     account_id: str
     provider: str = Field(examples=["x"])
     text: str = Field(description="The final text, overrides applied.")
+    media: list[RehearsedMediumShown] = Field(
+        description="The pictures, overrides applied; nobody has fetched them yet."
+    )
     errors: list[FlawShown] = Field(description="What this account's network would refuse.")
     warnings: list[FlawShown]
 
@@ -43,6 +53,7 @@ class AccountRehearsalShown(Shown):
             account_id=account.account_id,
             provider=account.provider,
             text=account.text,
+            media=[RehearsedMediumShown(url=medium.url, alt_text=medium.alt_text) for medium in account.media],
             errors=_flaws(account.flaws),
             warnings=_flaws(account.warnings),
         )
