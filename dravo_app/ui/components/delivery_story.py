@@ -30,7 +30,7 @@ def delivery_story(row: rx.Var[DeliveryRow]) -> rx.Component:
             style={"gap": f"{theme.SPACE_2} {theme.SPACE_3}"},
         ),
         rx.cond(row.own_text != "", _own_text(row)),
-        rx.cond(row.next_who != "", _next(row)),
+        rx.cond(_is_told_apart(row), _next(row)),
         _timeline(row),
         custom_attrs={"data-account": row.account_id},
         style={
@@ -136,6 +136,11 @@ def _timeline(row: rx.Var[DeliveryRow]) -> rx.Component:
             ),
         ),
     )
+
+
+def _is_told_apart(row: rx.Var[DeliveryRow]) -> rx.Var[bool]:
+    """What comes by itself is the open timeline's last line already."""
+    return (row.next_who != "") & ((row.status == "failed") | (row.message != "") | ~row.is_open)
 
 
 def _is_moving(row: rx.Var[DeliveryRow]) -> rx.Var[bool]:

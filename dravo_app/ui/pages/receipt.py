@@ -53,9 +53,9 @@ def _actions() -> rx.Component:
         ReceiptState.face == "filled",
         rx.fragment(
             rx.cond(
-                ReceiptState.retryable > 0,
+                ReceiptState.retryable > 1,
                 primary_button(
-                    rx.cond(ReceiptState.retryable > 1, f"Retry all {ReceiptState.retryable}", "Retry"),
+                    f"Retry all {ReceiptState.retryable}",
                     "rotate-cw",
                     on_click=ReceiptState.retry(""),  # type: ignore[operator]  # an event with its argument
                 ),
