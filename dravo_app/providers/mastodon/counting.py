@@ -1,25 +1,27 @@
 """Mastodon: how long a text is, by the server's own rule (StatusLengthValidator): graphemes, short links, short names."""
 
 import re
+from collections.abc import Iterator
 
 import regex
 
-_LINK = re.compile(
-    r"(?<![A-Za-z0-9@＠$#＃])https?://([\w-]+(?:\.[\w-]+)+)(?![\w@])(?::\d{1,5})?(?:[/?][^\s<>]*)?", re.IGNORECASE
-)
-_NAME = re.compile(r"(?<![=/\w])(@[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)@[\w.-]*\w")
-_LETTERS = re.compile(r"[^\W\d_]{2,}|xn--[a-z0-9-]+", re.IGNORECASE)
-_NEVER_LAST = "?!*\"'「」<>;:=,.$%[]~&|@"
+_LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
+_HOST = rf"(?:{_LABEL}\.)+(?:[^\W\d_]{{2,63}}|xn--[a-z0-9-]{{2,59}})(?![A-Za-z0-9@+-]|\.[^\W_])"
+_LINK = rf"(?<![A-Za-z0-9@＠$#＃])(?P<link>https?://{_HOST}(?::\d{{1,5}})?)"
+_NAME = r"(?<![=/\w])(?P<name>@[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?:@[\w.-]*\w)?"
+_ENTITY = re.compile(f"{_LINK}|{_NAME}", re.IGNORECASE)
+_PATH = re.compile(r"/[^\s<>?]*")
+_QUERY = re.compile(r"\?[^\s<>]*")
+_NEVER_LAST = "?!*\"'「」;:=,.$%[]~&|@"
 
 
 def length(text: str, url_characters: int) -> int:
     """The text's length: each link counts `url_characters`, of @user@server only @user."""
-    found = links(text)
-    starts = [*(start for start, _ in found), len(text)]
-    ends = [0, *(end for _, end in found)]
-    pieces = [text[end:start] for end, start in zip(ends, starts, strict=True)]
-    # The placeholder keeps what stands beside a link from melting into it, or into each other.
-    return graphemes(("x" * url_characters).join(_NAME.sub(r"\1", piece) for piece in pieces))
+    pieces, end = [], 0
+    for start, stop, shown in _entities(text, "x" * url_characters):
+        pieces += [text[end:start], shown]
+        end = stop
+    return graphemes("".join([*pieces, text[end:]]))
 
 
 def graphemes(text: str) -> int:
@@ -27,23 +29,33 @@ def graphemes(text: str) -> int:
     return len(regex.findall(r"\X", text))
 
 
-def links(text: str) -> list[tuple[int, int]]:
-    """Where the links are: start and end in characters, in order."""
-    found = []
-    for match in _LINK.finditer(text):
-        if _LETTERS.fullmatch(match[1].rpartition(".")[2]):
-            found.append((match.start(), match.start() + len(_without_tail(match[0]))))
-    return found
+def _entities(text: str, link: str) -> Iterator[tuple[int, int, str]]:
+    """Where links and names are, and what is counted in their place; of two that overlap the first is one."""
+    found = _ENTITY.search(text)
+    while found:
+        stop = found.end() if found["name"] else _end_of_link(text, found.end())
+        yield found.start(), stop, found["name"] or link
+        found = _ENTITY.search(text, stop)
 
 
-def _without_tail(link: str) -> str:
-    """A link ends before a bracket that has no partner in it, and not in punctuation."""
+def _end_of_link(text: str, end: int) -> int:
+    """After the host: a path and a query, each only as far as it can be one."""
+    for part in (_PATH, _QUERY):
+        if found := part.match(text, end):
+            end += _length_without_tail(found[0])
+    return end
+
+
+def _length_without_tail(part: str) -> int:
+    """Not the punctuation at its end, and nothing from a bracket without a partner on."""
     opened: list[int] = []
-    for position, character in enumerate(link):
+    stop = len(part)
+    for position, character in enumerate(part):
         if character == "(":
             opened.append(position)
         elif character == ")" and not opened:
-            return link[:position].rstrip(_NEVER_LAST)
+            stop = position
+            break
         elif character == ")":
             opened.pop()
-    return link[: opened[0] if opened else None].rstrip(_NEVER_LAST)
+    return len(part[: opened[0] if opened else stop].rstrip(_NEVER_LAST))
