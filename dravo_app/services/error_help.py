@@ -32,7 +32,8 @@ FIXES: dict[str, str] = {
     "throttled": "Nothing to do: Dravo waits until the network allows the next post.",
     "quota_exhausted": "Nothing to do: Dravo waits for the network's next allowance.",
     "setup_unusable": "Mend what the message names, on the machine that Dravo runs on; waiting posts then go out by themselves.",
-    "provider_unavailable": "Nothing to do: Dravo tries again by itself, and nothing was published so far.",
+    "provider_unavailable": "Nothing to do while Dravo tries again by itself; nothing was published so far. "
+    "After the last try: retry when the network works again.",
     "outcome_unknown": "Look at the account. Then say whether the post is there: `POST …/deliveries/{account_id}/resolve`.",
     "account_blocked": "Settle it with the network; connecting again does not help.",
     "unsupported_feature": "Leave the feature out for this network.",

@@ -18,7 +18,7 @@ Ending = tuple[str, str | None, str | None, int]
 _WELL: Ending = ("published", None, None, 1)
 _REFUSED: Ending = ("failed", "content_rejected", "author", 0)
 _GONE: Ending = ("failed", "reconnect_required", "admin", 0)
-_NEVER_TAKEN: Ending = ("failed", "provider_unavailable", "nobody", 0)
+_NEVER_TAKEN: Ending = ("failed", "provider_unavailable", "author", 0)
 ENDINGS: dict[str, Ending] = {
     "slow 1s": _WELL,
     "429 retry-after 1": _WELL,

@@ -101,7 +101,7 @@ def to_head(story: Story) -> Head:
         scheduled_at=iso(job.scheduled_at),
         finished_at=iso(job.finished_at),
         author=story.names.get(job.author, job.author),
-        pictures=[Pair(_short(url), url) for url in job.media_urls],
+        pictures=[Pair(_short(url), url) for url in job.media_urls if url.startswith(("https://", "http://"))],
         metadata=[Pair(name, value) for name, value in job.metadata.items()],
     )
 
