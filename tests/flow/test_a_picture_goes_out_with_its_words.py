@@ -4,6 +4,8 @@ import io
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -13,9 +15,10 @@ from sqlmodel import col, update
 
 from dravo_app import db, settings
 from dravo_app.models import Account
+from dravo_app.services import networks
 from dravo_app.services.media import fetching, store
 from tests.support.picture_server import Answer, PictureServer, moving, photo, picture, running_picture_server
-from tests.support.world import ON_SQLITE, World, running_worker, wait_for, working
+from tests.support.world import ON_SQLITE, STEADY, World, environment_of, running_worker, wait_for, working
 
 NETWORKS = ("x", "bluesky", "mastodon")
 
@@ -29,6 +32,18 @@ def server(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[PictureSer
         fetching.close()
         yield server
         fetching.close()
+
+
+@contextmanager
+def settled(engine: settings.Engine) -> Iterator[None]:
+    """The process's settings with these times and threads."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in environment_of(engine).items():
+            patch.setenv(name, value)
+        settings.get_settings.cache_clear()
+        fetching.close()
+        yield
+    settings.get_settings.cache_clear()
 
 
 def everywhere(world: World, handle: str = "alice") -> list[str]:
@@ -186,6 +201,52 @@ def test_a_slow_server_holds_up_only_its_own_post(
         (receipt,) = world.wait_until_final(waiting)
     assert receipt.status == "published"
     assert server.count("slow.png") == 1, "what came too late for the first try was there for the next"
+
+
+@ON_SQLITE
+def test_posts_without_pictures_pass_those_that_wait_for_theirs(
+    world: World, server: PictureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_BUSY_SECONDS", 0.3)
+    release = threading.Event()
+
+    def slow() -> Answer:
+        release.wait(10)
+        return (200, "image/png", picture())
+
+    few = replace(STEADY, threads=4)
+    accounts = [world.connect(f"account{n}", "mastodon") for n in range(6)]
+    with settled(few), working(few):
+        waiting = world.publish("Slow", *accounts[:5], media_urls=[server.put("slow.png", slow)])
+        wait_for(lambda: server.count("slow.png") == 1)
+        (passing,) = world.wait_until_final(world.publish("Quick", accounts[5]), seconds=5)
+        release.set()
+        (receipt,) = world.wait_until_final(waiting, seconds=30)
+    assert (passing.status, receipt.status) == ("published", "published")
+    codes = {attempt.error_code for attempt in world.attempts(waiting)}
+    assert codes == {None, "throttled"}, "who found no place waited its turn"
+
+
+@ON_SQLITE
+def test_a_stumble_before_the_post_leaves_is_told_as_that(
+    world: World, server: PictureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stumbles = [RuntimeError("a fault that nobody foresaw")]
+    rules = networks.stranger_rules
+
+    def stumbling() -> tuple[frozenset[str], frozenset[str]]:
+        if stumbles:
+            raise stumbles.pop()
+        return rules()
+
+    account = world.connect("alice")
+    monkeypatch.setattr(networks, "stranger_rules", stumbling)
+    with working():
+        job = world.publish("Stumble", account, media_urls=[server.put("a.png", picture())])
+        (receipt,) = world.wait_until_final(job)
+    told = [(attempt.kind, attempt.error_code) for attempt in world.attempts(job)]
+    assert told == [("publish", "provider_unavailable"), ("publish", None)]
+    assert receipt.status == "published"
 
 
 def test_an_answer_lost_after_posting_is_looked_up_without_fetching_again(

@@ -7,13 +7,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from threading import BoundedSemaphore
 
 from dravo_app import outbound
 from dravo_app.errors import AddressRefused, MediaUnreachable, MediaUnusable
 from dravo_app.providers.types import MediaRules, Medium
 from dravo_app.services import networks
 from dravo_app.services.media import pictures
-from dravo_app.services.media.store import Made, Store
+from dravo_app.services.media.store import Made, Store, busy
 from dravo_app.settings import get_settings
 
 MAX_BYTES = 64_000_000
@@ -40,13 +41,8 @@ def collect(
     """
     ends_at = time.monotonic() + WHOLE_SECONDS
     with ExitStack() as held:
-        fetched = [held.enter_context(_original(job_id, url)) for url in media_urls]
-        originals = [_waited(n, fetched, ends_at) for n in range(len(fetched))]
-        fitted = [
-            held.enter_context(_fitted(job_id, url, original, rules, network))
-            for url, original in zip(media_urls, originals, strict=True)
-        ]
-        found = [_waited(n, fitted, ends_at) for n in range(len(fitted))]
+        with _waiting_place():
+            found = _found(held, job_id, media_urls, rules, network, ends_at)
         _check_mixture(found, rules, network)
         texts = [*alt_texts, *[""] * len(found)]
         yield tuple(replace(medium, alt_text=text) for medium, text in zip(found, texts, strict=False))
@@ -82,6 +78,31 @@ def close() -> None:
     if get_store.cache_info().currsize:
         get_store().close()
     get_store.cache_clear()
+    _waiting_places.cache_clear()
+
+
+@contextmanager
+def _waiting_place() -> Iterator[None]:
+    """A quarter of the worker's threads never waits for pictures, so that slow servers hold up no post without any."""
+    places = _waiting_places()
+    if not places.acquire(blocking=False):
+        raise busy()
+    try:
+        yield
+    finally:
+        places.release()
+
+
+def _found(
+    held: ExitStack, job_id: str, media_urls: Sequence[str], rules: MediaRules, network: str, ends_at: float
+) -> list[Medium]:
+    fetched = [held.enter_context(_original(job_id, url)) for url in media_urls]
+    originals = [_waited(n, fetched, ends_at) for n in range(len(fetched))]
+    fitted = [
+        held.enter_context(_fitted(job_id, url, original, rules, network))
+        for url, original in zip(media_urls, originals, strict=True)
+    ]
+    return [_waited(n, fitted, ends_at) for n in range(len(fitted))]
 
 
 @contextmanager
@@ -121,6 +142,11 @@ def _check_mixture(media: Sequence[Medium], rules: MediaRules, network: str) -> 
         raise MediaUnusable(f"{network} takes moving pictures and still ones in separate posts only.")
     if moving > rules.max_animations:
         raise MediaUnusable(f"{network} takes {rules.max_animations} moving picture in a post; this post has {moving}.")
+
+
+@cache
+def _waiting_places() -> BoundedSemaphore:
+    return BoundedSemaphore(max(1, get_settings().engine.threads * 3 // 4))
 
 
 @cache

@@ -119,7 +119,7 @@ class Store:
             held -= _size(entry.path)
             self._drop(key, entry)
         if held >= MAX_HELD_BYTES:
-            raise _busy()
+            raise busy()
 
     def _drop(self, key: Hashable, entry: _Entry) -> None:
         entry.path.unlink(missing_ok=True)
@@ -132,6 +132,12 @@ class Store:
         except OSError as error:
             raise _unwritable(error) from None
         return self._folder / uuid.uuid4().hex
+
+
+def busy() -> Throttled:
+    """This process has its hands full: to be raised, and it costs the post no try."""
+    retry_at = clock.now() + timedelta(seconds=_BUSY_SECONDS)
+    return Throttled("Dravo is busy with other pictures; this one waits its turn.", retry_at=retry_at)
 
 
 def _made(make: Callable[[Path], object], path: Path) -> object:
@@ -150,13 +156,8 @@ def _result(future: "Future[object]", ends_at: float) -> object:
         return future.result(timeout=max(0.0, ends_at - time.monotonic()))
     except TimeoutError:
         if not (future.running() or future.done()):
-            raise _busy() from None
+            raise busy() from None
         raise MediaUnreachable("The file did not come in time; nothing was published.") from None
-
-
-def _busy() -> Throttled:
-    retry_at = clock.now() + timedelta(seconds=_BUSY_SECONDS)
-    return Throttled("Dravo is busy with other pictures; this one waits its turn.", retry_at=retry_at)
 
 
 def _unwritable(error: OSError) -> SetupUnusable:

@@ -6,6 +6,8 @@ and the third leaves an open attempt behind, which `reconcile` reads as "it may 
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -35,7 +37,8 @@ from dravo_app.models import (
     Health,
     PublishJob,
 )
-from dravo_app.providers.types import Json, Outcome, Processing, Publication, Published, Ready
+from dravo_app.providers.base import Provider
+from dravo_app.providers.types import Credentials, Json, Outcome, Processing, Publication, Published, Ready
 from dravo_app.services import composition, tokens
 from dravo_app.services.publishing import attempts, prepare, reconcile
 from dravo_app.services.publishing.dispatch import Claim, lock_mine, open_gate
@@ -144,9 +147,25 @@ def _ask(claim: Claim, opened: _Opened) -> Answer:
         return provider.look_up(credentials, opened.publication)
     if claim.kind is AttemptKind.RESUME:
         return provider.resume(credentials, opened.publication, opened.handle)  # type: ignore[arg-type]
-    with prepare.completed(opened.publication, opened.job_id, opened.account_key, provider, credentials) as publication:
+    with _completed(opened, provider, credentials) as publication:
         crashpoint("deliver_prepared")
         return provider.publish(credentials, publication)
+
+
+@contextmanager
+def _completed(opened: _Opened, provider: Provider, credentials: Credentials) -> Iterator[Publication]:
+    with ExitStack() as held:
+        try:
+            made = prepare.completed(opened.publication, opened.job_id, opened.account_key, provider, credentials)
+            publication = held.enter_context(made)
+        except (ProviderError, ConfigurationError):
+            raise
+        except Exception:  # unlike in the middle of a conversation, no byte of the post has left
+            log.exception("delivery %s: preparing it failed", opened.publication.delivery_id)
+            raise ProviderUnavailable(
+                "Dravo stumbled before the post left; nothing was published.", provider=opened.provider
+            ) from None
+        yield publication
 
 
 def _close(session: Session, claim: Claim, opened: _Opened, answer: Answer) -> None:
