@@ -14,6 +14,8 @@ from dravo_app.errors import MediaUnusable
 from dravo_app.services.media import exif, kinds
 
 MAX_FRAMES = 2000
+_MOST_PARTS = 100_000  # blocks of a file; cameras and drawing programs make some thousands at most
+_MOST_CRUMBS = 1_000_000  # GIF cuts its pixels into pieces of up to 255 bytes
 _CUT_OFF = "The picture is cut off: its end is missing."
 _BROKEN = "The picture is damaged: its parts don't fit together."
 
@@ -52,7 +54,7 @@ def _walk_jpeg(content: bytes) -> Container:
     kept, at = [content[:2]], 2
     width = height = 0
     orientation = 1
-    while True:
+    for _ in range(_MOST_PARTS):
         marker, body_at, ends_at = _jpeg_segment(content, at)
         body = content[body_at:ends_at]
         if marker in _FRAME_HEADERS:
@@ -67,6 +69,8 @@ def _walk_jpeg(content: bytes) -> Container:
         if marker == 0xDA:
             at = _next_marker(content, ends_at)
             kept.append(content[ends_at:at])
+    else:
+        raise MediaUnusable(_BROKEN)
     return Container(kinds.JPEG, b"".join(kept), width, height, 1, orientation)
 
 
@@ -125,7 +129,7 @@ def _walk_png(content: bytes) -> Container:
 
 def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
     at, name = 8, b""
-    while name != b"IEND":
+    for _ in range(_MOST_PARTS):
         length, name = struct.unpack(">I4s", content[at : at + 8])
         whole = content[at : at + 12 + length]
         if len(whole) != 12 + length:
@@ -134,6 +138,9 @@ def _png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes, bytes]]:
             raise MediaUnusable(_BROKEN)
         yield name, whole[8:-4], whole
         at += 12 + length
+        if name == b"IEND":
+            return
+    raise MediaUnusable(_BROKEN)
 
 
 _GIF_KEPT = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
@@ -143,7 +150,9 @@ def _walk_gif(content: bytes) -> Container:
     width, height, flags = struct.unpack("<HHB", content[6:11])
     at = 13 + _colours(flags)
     kept, frames = [content[:at]], 0
-    while at < len(content) and content[at] != 0x3B:
+    for _ in range(_MOST_PARTS):
+        if at >= len(content) or content[at] == 0x3B or frames > MAX_FRAMES:
+            break
         block, body_at = content[at], at + (2 if content[at] == 0x21 else 11)
         if block == 0x2C:
             left, top, wide, high, flags = struct.unpack("<HHHHB", content[at + 1 : at + 10])
@@ -155,8 +164,8 @@ def _walk_gif(content: bytes) -> Container:
         if block == 0x2C or _gif_is_kept(content[at + 1], content[body_at + 1 : body_at + 12]):
             kept.append(content[at:ends_at])
         at = ends_at
-        if frames > MAX_FRAMES:
-            break
+    else:
+        raise MediaUnusable(_BROKEN)
     if not frames:
         raise MediaUnusable(_CUT_OFF)
     return Container(kinds.GIF, b"".join([*kept, b"\x3b"]), width, height, frames, 1)
@@ -167,9 +176,11 @@ def _colours(flags: int) -> int:
 
 
 def _gif_blocks_end(content: bytes, at: int) -> int:
-    while content[at]:
+    for _ in range(_MOST_CRUMBS):
+        if not content[at]:
+            return at + 1
         at += content[at] + 1
-    return at + 1
+    raise MediaUnusable(_BROKEN)
 
 
 def _gif_is_kept(label: int, application: bytes) -> bool:
@@ -204,12 +215,15 @@ def _walk_webp(content: bytes) -> Container:
 
 def _riff_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     at = 12
-    while at + 8 <= len(content):
+    for _ in range(_MOST_PARTS):
+        if at + 8 > len(content):
+            return
         name, length = struct.unpack("<4sI", content[at : at + 8])
         if at + 8 + length > len(content):
             raise MediaUnusable(_CUT_OFF)
         yield name, content[at + 8 : at + 8 + length]
         at += 8 + length + length % 2
+    raise MediaUnusable(_BROKEN)
 
 
 def _webp_size(name: bytes, body: bytes) -> tuple[int, int]:

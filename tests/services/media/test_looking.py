@@ -1,6 +1,7 @@
 """What a file is: by its bytes and by decoding it, never by its name or what a server says."""
 
 import struct
+import time
 import zlib
 from pathlib import Path
 
@@ -105,3 +106,23 @@ def test_a_gif_of_endless_frames_is_refused_without_reading_them(tmp_path: Path)
     )
     with pytest.raises(MediaUnusable, match="2,000 frames"):
         look(tmp_path, head + frame * 200_000 + b";")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        photo((8, 8))[:2] + b"\xff\xe5\x00\x02" * 2_000_000,
+        picture("PNG", (8, 8))[:33] + chunk(b"teXt", b"") * 500_000,
+        picture("WEBP", (8, 8))[:12] + b"XMP \x00\x00\x00\x00" * 1_000_000,
+        b"GIF89a\x01\x00\x01\x00\x00\x00\x00\x21\xfe" + b"\x01a" * 3_000_000,
+        b"GIF89a\x01\x00\x01\x00\x00\x00\x00" + b"\x21\xfe\x00" * 2_000_000,
+    ],
+    ids=["jpeg", "png", "webp", "gif crumbs", "gif blocks"],
+)
+def test_a_file_of_endless_crumbs_is_refused_soon(tmp_path: Path, content: bytes) -> None:
+    if content[:4] == b"RIFF":
+        content = b"RIFF" + struct.pack("<I", len(content) - 8) + content[8:]
+    began_at = time.process_time()
+    with pytest.raises(MediaUnusable, match="damaged"):
+        look(tmp_path, content)
+    assert time.process_time() - began_at < 2
