@@ -23,6 +23,8 @@ CHOSEN = "var(--gray-a3)"
 TINT = "var(--accent-a3)"
 SHADE = "0 1px 2px var(--black-a2), 0 4px 16px -8px var(--black-a3)"
 RAISED = "0 0 0 1px var(--gray-a5), 0 1px 2px var(--black-a3)"
+ALARM = "var(--red-3)"
+FLOATING = "var(--shadow-5)"
 UP_SHADE = "0 -1px 0 var(--gray-a4), 0 -8px 24px -16px var(--black-a5)"
 
 # The two worlds: amber is for the test world alone
@@ -82,7 +84,7 @@ PHONE = "@media screen and (max-width: 640px)"
 NOT_PHONE = "@media screen and (min-width: 641px)"
 
 # Layers, from below
-Z_BAR, Z_SKIP = "10", "20"
+Z_BAR, Z_SKIP, Z_NOTE = "10", "20", "30"
 
 # Motion; `assets/dravo.css` switches it off for who wants none
 QUICK = "120ms ease-out"

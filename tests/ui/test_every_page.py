@@ -1,9 +1,10 @@
 """Every page in every light and width. A new page belongs into this table."""
 
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from dravo_app.ui import routes
 from tests.support.up import Up
@@ -139,6 +140,26 @@ def test_nothing_moves_for_who_wants_no_motion(member_page: OpenPage) -> None:
     expect(page.get_by_label("Loading").first).to_be_visible()
 
     assert page.evaluate("document.getAnimations().length") == 0
+
+
+def test_a_page_says_that_the_server_is_away_and_goes_on_by_itself(member_page: OpenPage) -> None:
+    page = member_page()
+    tries: list[WebSocketRoute] = []
+
+    def answer(socket: WebSocketRoute) -> None:
+        tries.append(socket)
+        if len(tries) > 4:
+            socket.connect_to_server()
+            return
+        socket.on_message(lambda _: socket.close())
+        socket.send('0{"sid": "x", "upgrades": [], "pingInterval": 25000, "pingTimeout": 20000}')
+
+    page.route_web_socket(re.compile("/_event"), answer)
+    page.goto(f"{routes.HISTORY}?environment=test")
+    expect(page.get_by_text("Dravo doesn't answer right now.")).to_be_visible()
+
+    expect(page.get_by_text("Dravo doesn't answer right now.")).to_have_count(0)
+    expect(page.get_by_role("button", name="Your menu")).to_have_text("A")
 
 
 def _next_stop(page: Page) -> dict[str, object]:

@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 
 from dravo_app.ui import layout, routes
+from dravo_app.ui.components.connection import connection_wrap
 from dravo_app.ui.pages.accounts import accounts
 from dravo_app.ui.pages.accounts_change import ChangeState
 from dravo_app.ui.pages.accounts_connect import ConnectState
@@ -52,4 +53,9 @@ def register(app: rx.App) -> None:
 
 def looks() -> dict[str, Any]:
     """How every page looks."""
-    return {"html_lang": "en", "head_components": layout.head(), "stylesheets": ["/dravo.css"]}
+    return {
+        "html_lang": "en",
+        "head_components": layout.head(),
+        "stylesheets": ["/dravo.css"],
+        "extra_app_wraps": {(5, "Overlay"): connection_wrap},  # instead of Reflex's own words
+    }
