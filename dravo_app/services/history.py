@@ -273,7 +273,7 @@ def _result(
         raw_response=delivery.raw_response,
         health=health,
         next_step=step,
-        why_no_retry=why_not(delivery.state, delivery.error_code, health, is_taken=bool(delivery.handle)),
+        why_no_retry=why_not(delivery.state, delivery.error_code, health),
         history=told,
     )
 
@@ -286,7 +286,6 @@ def _standing(delivery: Delivery, health: str, looks: int | None) -> Standing:
         network=catalogue.NAMES.get(delivery.provider, delivery.provider),
         goes_on_at=delivery.run_at,
         looks=looks,
-        is_taken=bool(delivery.handle),
     )
 
 

@@ -39,7 +39,7 @@ class Standing:
     """What the next step depends on: the delivery's row, its account's health, and how people call the network.
 
     `goes_on_at` is the row's `run_at`; `looks` counts the look-ups since the outcome became unknown, None where nobody
-    has counted; `is_taken`: the network had taken it (see `retry.why_not`).
+    has counted.
     """
 
     state: str
@@ -48,7 +48,6 @@ class Standing:
     network: str
     goes_on_at: datetime | None = None
     looks: int | None = None
-    is_taken: bool = False
 
 
 def next_step(standing: Standing) -> NextStep:
@@ -104,7 +103,7 @@ def _failed(standing: Standing) -> NextStep:
     if standing.error_code == OutcomeUnknown.code:
         sentence = "Look at the account and say whether the post is there."
         return NextStep(WhoActs.AUTHOR, Action.RESOLVE, sentence)
-    refusal = retry.refuse(standing.state, standing.error_code, standing.health, is_taken=standing.is_taken)
+    refusal = retry.refuse(standing.state, standing.error_code, standing.health)
     if refusal is None:
         return _retry(standing)
     if refusal.code in _MENDED_AT_THE_ACCOUNT:

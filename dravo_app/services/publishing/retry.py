@@ -64,21 +64,16 @@ def retry(session: Session, caller: Caller, job_id: str, account_ids: list[str] 
     wakeup.announce(session)
 
 
-def why_not(state: str, error_code: str | None, health: str, *, is_taken: bool = False) -> str | None:
-    """The sentence that says why such a delivery can't be sent again; None where it can.
-
-    `is_taken`: the network had taken it and was working on it (it has a handle) when Dravo lost sight of it.
-    """
-    refusal = refuse(state, error_code, health, is_taken=is_taken)
+def why_not(state: str, error_code: str | None, health: str) -> str | None:
+    """The sentence that says why such a delivery can't be sent again; None where it can."""
+    refusal = refuse(state, error_code, health)
     return refusal.sentence if refusal else None
 
 
-def refuse(state: str, error_code: str | None, health: str, *, is_taken: bool = False) -> Refusal | None:
+def refuse(state: str, error_code: str | None, health: str) -> Refusal | None:
     """Danger comes first, then what is useless, then what somebody has to mend before."""
     if state != S.FAILED:
         return _BY_STATE[S(state)]
-    if is_taken:
-        return _TAKEN
     if error_code not in _SENT_AGAIN:
         return _MAY_BE_PUBLIC if error_code == OutcomeUnknown.code else _NEW_POST
     return _BY_HEALTH.get(Health(health))
@@ -102,9 +97,6 @@ _BY_STATE = {
     S.CANCELED: _refusal("was_canceled", "It was canceled; use it again as a new post."),
 }
 _MAY_BE_PUBLIC = _refusal("may_be_public", "It may be public: look at the account and say whether it is there first.")
-_TAKEN = _refusal(
-    "may_be_public", "The network had taken it and may still show it: look at the account before you post it anew."
-)
 _NEW_POST = _refusal("needs_a_new_post", "The same post would fail the same way: change it and send it as a new one.")
 _BY_HEALTH = {
     Health.NEEDS_RECONNECT: _refusal("reconnect_first", "The account needs to be connected again first; then retry."),
@@ -176,7 +168,7 @@ def _check(account_ids: list[str], known: set[str]) -> None:
 
 
 def _refused(delivery: Delivery, account: Account) -> Refusal | None:
-    return refuse(delivery.state, delivery.error_code, account.health, is_taken=bool(delivery.handle))
+    return refuse(delivery.state, delivery.error_code, account.health)
 
 
 def _flaw_of(delivery: Delivery, account: Account, pointer: str) -> Flaw:
@@ -189,7 +181,7 @@ def _queue(session: Session, delivery: Delivery, caller: Caller) -> None:
     now = clock.now()
     events.record_retry(session, delivery, caller.actor)
     delivery.error_code = delivery.error_message = delivery.who_acts = None
-    delivery.retry_at = delivery.raw_response = None
+    delivery.retry_at = delivery.raw_response = delivery.handle = None
     # first_tried_at and unknown_since stay, as when a person settles an unknown outcome: the network's own key and the
     # window of a look-up begin at the first try ever. Were "nothing was published" wrong once, the repeat leads back to
     # the post that is there instead of making a second. tries and begun_at begin anew: it is a new round.

@@ -53,9 +53,9 @@ def test_whatever_moves_by_itself_says_when() -> None:
 
 @pytest.mark.parametrize("code", [None, *OF_DELIVERIES])
 def test_every_combination_has_an_answer_that_agrees_with_what_retry_allows(code: str | None) -> None:
-    for state, health, is_taken in itertools.product(S, Health, (False, True)):
-        step = next_step(Standing(state, code, health, "X", AT, is_taken=is_taken))
-        may = why_not(state, code, health, is_taken=is_taken) is None
+    for state, health in itertools.product(S, Health):
+        step = next_step(Standing(state, code, health, "X", AT))
+        may = why_not(state, code, health) is None
         assert may == (step.action is Action.RETRY)
         assert step.sentence.endswith(".") and step.sentence[0].isupper()
         if state is S.FAILED:  # after the last try it is never nobody's turn

@@ -37,7 +37,6 @@ def test_only_what_failed_for_certain_and_may_be_helped_is_sent_again(code: str 
     for state in S:
         allowed = state is S.FAILED and code in SENT_AGAIN
         assert (why_not(state, code, Health.OK) is None) == allowed
-        assert why_not(state, code, Health.OK, is_taken=True) is not None
         for health in (Health.NEEDS_RECONNECT, Health.BLOCKED, Health.DISCONNECTED):
             assert why_not(state, code, health) is not None
 
