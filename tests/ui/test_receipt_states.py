@@ -11,7 +11,7 @@ from reflex.istate.data import HeaderData, ReflexURL, RouterData
 from sqlmodel import col, select
 
 from dravo_app import clock, db
-from dravo_app.models import Delivery, DeliveryState, Membership, Role, User, Workspace
+from dravo_app.models import Delivery, DeliveryState, Membership, PublishJob, Role, User, Workspace
 from dravo_app.providers.types import Identity
 from dravo_app.services import connecting, sessions, users
 from dravo_app.services.caller import Caller
@@ -90,6 +90,18 @@ def test_a_post_of_mine_is_shown_with_what_can_be_done(caller: Caller, account: 
     assert (row.status, row.may_retry, row.next_who) == ("failed", True, "The author")
     assert [moment.title for moment in row.moments] == ["Accepted", "Failed"]
     assert state.again == f"/compose?environment=test&from={job}"
+
+
+def test_pictures_are_addresses_to_follow_and_nothing_else(caller: Caller, account: str, cookie: str) -> None:
+    job = _failed(caller, account)
+    with db.transaction() as session:
+        row = session.exec(select(PublishJob)).one()
+        row.media_urls = ["https://example.com/a/b/cat.png?x=1", "javascript:alert(1)"]
+    state = _state(job, cookie)
+    _call(state, "load")
+    assert [(one.name, one.value) for one in state.head.pictures] == [
+        ("example.com/…/cat.png", "https://example.com/a/b/cat.png?x=1")
+    ]
 
 
 def test_a_retry_shows_and_a_second_click_does_no_harm(caller: Caller, account: str, cookie: str) -> None:

@@ -10,7 +10,11 @@ from dravo_app.ui.components.note import note
 
 _ANSWERS = (
     ("there", "It is there", "The delivery becomes published."),
-    ("send", "It is not there: send it again", "Should it show up after all, Dravo finds it and does not post twice."),
+    (
+        "send",
+        "It is not there: send it again",
+        "Be sure: not every network can tell Dravo that the first one is there after all.",
+    ),
     ("leave", "It is not there: leave it", "The delivery stays failed; it can be retried later."),
 )
 
@@ -58,7 +62,7 @@ def _answer(value: str, words: str, then: str) -> rx.Component:
             rx.text(then, as_="span", size="1", color=theme.QUIET),
             style={"display": "grid"},
         ),
-        style={"display": "flex", "gap": theme.SPACE_2, "cursor": "pointer"},
+        style={"display": "flex", "align_items": "flex-start", "gap": theme.SPACE_2, "cursor": "pointer"},
     )
 
 

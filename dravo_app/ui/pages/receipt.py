@@ -66,7 +66,11 @@ def _actions() -> rx.Component:
                     quiet_button("Cancel the post", "ban"),
                     "Cancel this post?",
                     rx.fragment(
-                        f"It would go to {ReceiptState.deliveries.length()} account(s) at ",
+                        rx.cond(
+                            ReceiptState.deliveries.length() == 1,
+                            "It would go to 1 account at ",
+                            f"It would go to {ReceiptState.deliveries.length()} accounts at ",
+                        ),
                         local_time(_HEAD.scheduled_at),
                         ". Nothing of it will be sent. This can't be taken back, but you can use the post again.",
                     ),
