@@ -22,7 +22,8 @@ from dravo_app.providers.types import (
 )
 
 MAX_LOOKS = 60
-"""At five seconds each, five minutes for a picture: a server that needs longer won't manage."""
+"""After a second, two, three … up to ten: nine minutes for a picture. A server that needs longer won't manage."""
+LONGEST_PAUSE_SECONDS = 10
 
 
 class Mastodon(Provider):
@@ -49,7 +50,7 @@ class Mastodon(Provider):
         """POST /api/v1/statuses. Mastodon knows the key for an hour and some forks never, so it is no leave to repeat."""
         media_ids, is_ready = self._uploaded(credentials, publication)
         if not is_ready:
-            return Processing({"media_ids": [*media_ids], "looks": 0})
+            return _waiting(media_ids, 0)
         return self._post(credentials, publication, media_ids)
 
     def resume(self, credentials: Credentials, publication: Publication, handle: dict[str, Json]) -> Outcome:
@@ -62,7 +63,7 @@ class Mastodon(Provider):
             raise MediaUnusable(
                 "The instance never finished working on a picture; nothing was published.", provider=self.slug
             )
-        return Processing({"media_ids": [*media_ids], "looks": seen})
+        return _waiting(media_ids, seen)
 
     def look_up(self, credentials: Credentials, publication: Publication) -> Published | None:
         """The account's posts since the first attempt, compared by what they say."""
@@ -99,6 +100,10 @@ class Mastodon(Provider):
 def _key(publication: Publication) -> str:
     """The delivery's own key, the same on each repeat, in characters that any header takes."""
     return sha256(publication.delivery_id.encode()).hexdigest()
+
+
+def _waiting(media_ids: list[str], looks: int) -> Processing:
+    return Processing({"media_ids": [*media_ids], "looks": looks}, float(min(looks + 1, LONGEST_PAUSE_SECONDS)))
 
 
 def _media_ids(handle: Mapping[str, Json]) -> list[str]:
