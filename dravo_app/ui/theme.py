@@ -69,7 +69,6 @@ CONTROL, CONTROL_INNER = "32px", "28px"  # a button, a field; one within another
 ROW_HEIGHT = "45px"
 FIELD_WIDTH, SELECT_WIDTH = "220px", "118px"  # the least for a field among others, and for a select
 STATUS_WIDTH = "104px"  # a column of status badges
-LINE_HEIGHT = "20px"
 EDGE_MARK = "3px"  # a coloured edge at what wants somebody
 ANSWER_HEIGHT = "240px"  # a long answer scrolls by itself
 TILE = "20px"  # a network's mark

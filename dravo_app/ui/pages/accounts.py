@@ -75,7 +75,7 @@ def _filters() -> rx.Component:
                 aria_label="Search accounts",
                 default_value=query,
                 key="q" + query,
-                style={"flex": "1 1 220px", theme.PHONE: {"flex": "1 1 100%"}},
+                style={"flex": f"1 1 {theme.FIELD_WIDTH}", theme.PHONE: {"flex": "1 1 100%"}},
             ),
             _select("Network", "network", "Any network", AccountsState.choose_network, networks),
             _select("Health", "health", "All connected", AccountsState.choose_health, healths),
