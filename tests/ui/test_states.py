@@ -92,6 +92,39 @@ def test_filters_go_into_the_address_and_the_page_begins_anew(cookie: str) -> No
     assert _redirect_of(_call(state, "choose_dates", {"since": "2026-07-01", "until": ""})).endswith("since=2026-07-01")
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["owl", "fox"]),
+        ("status=queued", ["owl"]),
+        ("status=failed", ["fox"]),
+        ("network=bluesky", ["fox"]),
+        ("network=mastodon", []),
+        ("account=OWL", ["owl"]),
+        ("q=fo", ["fox"]),
+        ("since=2000-01-01&until=2999-01-01", ["owl", "fox"]),
+        ("until=2000-01-01", []),
+        ("q=fo&account=OWL", []),
+    ],
+)
+def test_each_filter_of_the_address_lets_through_what_it_says(
+    cookie: str, caller: Caller, query: str, found: list[str]
+) -> None:
+    ids = {"OWL": _connect(caller), "FOX": _connect(caller, "bluesky")}
+    for name in ("fox", "owl"):
+        job = _publish(caller, ids[name.upper()], name)
+        with db.transaction() as session:
+            row = session.exec(select(PublishJob).where(PublishJob.id == job)).one()
+            row.status = "failed" if name == "fox" else "queued"
+    state = _state(f"http://dravo.test/history?environment=test&{query.replace('OWL', ids['OWL'])}", cookie)
+    _call(state, "load")
+
+    assert [row.text for row in state.rows] == found
+    assert state.face == ("filled" if found else "unmatched")
+    assert state.total == f"{len(found)} post{'' if len(found) == 1 else 's'}"
+
+
 def test_each_filter_that_is_on_can_be_taken_off_by_itself(cookie: str) -> None:
     state = _state("http://dravo.test/history?environment=test&status=failed&q=a&since=2026-07-01", cookie)
     _call(state, "load")
@@ -181,15 +214,15 @@ def test_older_posts_are_one_link_away_and_the_way_back_too(cookie: str, caller:
     assert first.total == second.total == f"{PAGE_SIZE + 1} posts"
 
 
-def _connect(caller: Caller) -> str:
+def _connect(caller: Caller, provider: str = "x") -> str:
     identity = Identity("1", "ada", {"access_token": "sandbox_ada"})
     with db.transaction() as session:
-        return connecting.connect(session, caller, "x", identity)[0].id
+        return connecting.connect(session, caller, provider, identity)[0].id
 
 
-def _publish(caller: Caller, account: str) -> str:
+def _publish(caller: Caller, account: str, text: str = "Hello") -> str:
     with db.transaction() as session:
-        return publish(session, caller, PublishRequest(account_ids=[account], text="Hello")).id
+        return publish(session, caller, PublishRequest(account_ids=[account], text=text)).id
 
 
 def _jobs() -> int:
