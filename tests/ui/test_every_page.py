@@ -1,6 +1,8 @@
 """Every page in every light and width. A new page belongs into this table."""
 
 import re
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,16 @@ def test_the_login_is_whole_in_every_light_and_width(open_page: OpenPage, pictur
 
 def test_every_page_that_members_have_is_in_the_table() -> None:
     assert {address.partition("?")[0] for address, _ in PAGES.values()} == routes.FOR_MEMBERS
+
+
+def test_an_address_that_is_no_page_says_so(up: Up) -> None:
+    with pytest.raises(urllib.error.HTTPError) as answer:
+        urllib.request.urlopen(f"{up.address}/nowhere", timeout=10)
+    said = answer.value.read().decode()
+    answer.value.close()
+
+    assert answer.value.code == 404
+    assert "There is no such page" in said
 
 
 def test_tab_goes_from_the_skip_link_through_the_bar_into_the_content(member_page: OpenPage) -> None:

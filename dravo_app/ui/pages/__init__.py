@@ -19,6 +19,7 @@ from dravo_app.ui.pages.entrance_state import Entrance
 from dravo_app.ui.pages.history import history
 from dravo_app.ui.pages.history_state import HistoryState
 from dravo_app.ui.pages.login import login
+from dravo_app.ui.pages.not_found import not_found
 from dravo_app.ui.pages.receipt import receipt
 from dravo_app.ui.pages.receipt_state import ReceiptState
 from dravo_app.ui.pages.welcome import welcome
@@ -49,6 +50,7 @@ def register(app: rx.App) -> None:
     """Give the app its pages."""
     for page in PAGES:
         app.add_page(page.view, route=page.route, title=page.title, description="", on_load=page.on_load)
+    app.add_page(not_found, route="404", title="No such page · Dravo", description="")
 
 
 def looks() -> dict[str, Any]:
