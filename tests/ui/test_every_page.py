@@ -1,12 +1,10 @@
 """Every page in every light and width. A new page belongs into this table."""
 
 import re
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from dravo_app.ui import routes
 from tests.support.up import Up
@@ -84,14 +82,15 @@ def test_every_page_that_members_have_is_in_the_table() -> None:
     assert {address.partition("?")[0] for address, _ in PAGES.values()} == routes.FOR_MEMBERS
 
 
-def test_an_address_that_is_no_page_says_so(up: Up) -> None:
-    with pytest.raises(urllib.error.HTTPError) as answer:
-        urllib.request.urlopen(f"{up.address}/nowhere", timeout=10)
-    said = answer.value.read().decode()
-    answer.value.close()
+def test_an_address_that_is_no_page_says_so(browser: Browser, up: Up, pictures: Path) -> None:
+    page = browser.new_page()  # not a watched one: the browser itself calls the 404 an error
+    answer = page.goto(f"{up.address}/nowhere")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
 
-    assert answer.value.code == 404
-    assert "There is no such page" in said
+    assert answer
+    assert answer.status == 404
+    look_at(page, "nowhere", pictures)
+    page.close()
 
 
 def test_tab_goes_from_the_skip_link_through_the_bar_into_the_content(member_page: OpenPage) -> None:
