@@ -86,6 +86,7 @@ def test_filters_go_into_the_address_and_the_page_begins_anew(cookie: str) -> No
 
     assert _redirect_of(_call(state, "search", {"q": " a & b "})) == "/history?environment=test&status=failed&q=a+%26+b"
     assert _call(state, "type_text", "a & b ") is None  # the last key's own event comes after Enter
+    assert [chip.label for chip in state.chips] == ["“a & b”", "Failed"]
     # the next choice builds on the one before, whether or not the page has loaded meanwhile
     assert _redirect_of(_call(state, "choose_status", "all")) == "/history?environment=test&q=a+%26+b"
     assert _redirect_of(_call(state, "type_text", "")) == "/history?environment=test"
@@ -123,6 +124,17 @@ def test_each_filter_of_the_address_lets_through_what_it_says(
     assert [row.text for row in state.rows] == found
     assert state.face == ("filled" if found else "unmatched")
     assert state.total == f"{len(found)} post{'' if len(found) == 1 else 's'}"
+
+
+def test_the_field_keeps_what_is_typed_and_follows_what_is_chosen(cookie: str) -> None:
+    state = _state(cookie=cookie)
+    _call(state, "load")
+    for text in ("w", "wa"):
+        _call(state, "type_text", text)
+    for text, key in (("w", 0), ("wa", 0), ("", 1), ("wa", 2), ("wa", 2)):  # typed, typed, chip, back, reload
+        state.router = replace(state.router, url=ReflexURL(f"http://dravo.test/history?environment=test&q={text}"))
+        _call(state, "load")
+        assert state.field_key == key
 
 
 def test_each_filter_that_is_on_can_be_taken_off_by_itself(cookie: str) -> None:

@@ -48,7 +48,7 @@ class HistoryState(Look):
     fresh: str = ""
     field_key: int = 0
 
-    _typed: str = ""
+    _typed: list[str] = [""]
 
     @rx.event
     async def load(self) -> rx.event.EventSpec | None:
@@ -57,8 +57,7 @@ class HistoryState(Look):
         if caller is None:
             return self._to_login()
         self.filters = _filters_of(self.router.url.query_parameters)
-        if self.filters.get("q", "") != self._typed:
-            self._typed, self.field_key = self.filters.get("q", ""), self.field_key + 1
+        self._settle_field(self.filters.get("q", ""))
         await self._show(caller, with_choices=True)
         return None
 
@@ -98,7 +97,7 @@ class HistoryState(Look):
         wanted = str(text).strip()[:500]
         if wanted == self.filters.get("q", ""):
             return None
-        self._typed = wanted
+        self._typed = [*self._typed[-4:], wanted]
         return self._go({"q": wanted}, replace=True)
 
     @rx.event
@@ -134,7 +133,7 @@ class HistoryState(Look):
         return None
 
     async def _show(self, caller: Caller, *, with_choices: bool, is_reading: bool = False) -> None:
-        names = {view.provider: view.name for view in list_providers(caller.environment)}
+        names = _names(caller.environment)
         try:
             if with_choices:
                 await self._load_choices(caller, names)
@@ -160,6 +159,13 @@ class HistoryState(Look):
         self.older = self._address({"cursor": page.next_cursor}) if page.next_cursor else ""
         self.newest = self._address({"cursor": ""}) if self.filters.get("cursor") else ""
 
+    def _settle_field(self, text: str) -> None:
+        """The field keeps what is typed into it; a page that was asked for some letters ago must not put them back."""
+        if text not in self._typed:
+            self.field_key += 1
+        if text not in self._typed[:-1]:
+            self._typed = [text]
+
     def _in_place(self, found: list[HistoryRow]) -> list[HistoryRow]:
         known = {row.job_id for row in self.rows}
         new = next((place for place, row in enumerate(found) if row.job_id in known), len(found))
@@ -175,13 +181,14 @@ class HistoryState(Look):
             Choice(account.id, f"{account.name or account.handle} ({names.get(account.provider, account.provider)})")
             for account in found.items
         ]
-        self.chips = self._chips(names)
+        self.chips = self._chips()
         first = found.items[-1].id if found.items else ""
         self.demo_account = first if caller.environment is Environment.TEST else ""
         self.command = _command(first, caller.environment)
 
-    def _chips(self, names: dict[str, str]) -> list[Choice]:
+    def _chips(self) -> list[Choice]:
         """Each filter that is on, with the address that is without it."""
+        names = _names(Environment(self.environment))
         accounts_by_id = {choice.value: choice.label for choice in self.accounts}
         words: dict[str, Callable[[str], str]] = {
             "q": "“{}”".format,
@@ -199,11 +206,17 @@ class HistoryState(Look):
         address = self._address({**chosen, "cursor": ""})
         # At once, not when the page has loaded: the next choice may come before that, and builds on this one.
         self.filters = {name: value for name, value in {**self.filters, **chosen}.items() if value and name != "cursor"}
+        self.chips = self._chips()
         return rx.redirect(address, replace=replace)
 
     def _address(self, changes: Mapping[str, str | None]) -> str:
         environment = self.environment if self.environment == Environment.TEST.value else None
         return routes.address(routes.HISTORY, environment=environment, **{**self.filters, **changes})
+
+
+def _names(environment: Environment) -> dict[str, str]:
+    """What people call the networks."""
+    return {view.provider: view.name for view in list_providers(environment)}
 
 
 def _filters_of(query: Mapping[str, str]) -> dict[str, str]:
