@@ -8,10 +8,10 @@ from dravo_app.providers.mastodon import counting
 from dravo_app.sandbox.networks.mastodon_text import length
 
 PIECES = [
-    "https://", "http://", "example.com", "www.ex.de", "/a/b", "?x=1&y=2", "#frag", "(", ")", ".", ",", "!", " ", "\n",
-    "@bob", "@bob@ex.social", "@a.b@c.d-e.org", "é", "e\u0301", "👨‍👩‍👧‍👦", "🇫🇷", "日本", "x", "#tag", "localhost:80",
-    "foo@bar.com", "münchen.de", "'", '"', ":", "8080", "/wiki/A_(b)", "~", "…", "“", "\u200d", "\u200b", "ß", "@", "@@",
-    "//", "a..b", ".com", "xn--p1ai",
+    "https://", "http://", "example.com", "www.ex.de", "/a/b", "https://example.com?x=1&y=2 ", "#frag", "(", ")", ".", ",", "!", " ", "\n",
+    " @bob", " @bob@ex.social ", " ß@bob@ex.social ", " @a.b@c.d-e.org ", "é", "e\u0301", "👨‍👩‍👧‍👦", "🇫🇷", "日本", "x", "#tag", "localhost:80",
+    " foo@bar.com", "münchen.de", "'", '"', ":80", " 8080", "https://example.com/wiki/A_(b) ", "~", "…", "“", "\u200d", "\u200b", "ß",
+    "//", " a..b", ".com", " xn--p1ai",
 ]  # fmt: skip
 
 

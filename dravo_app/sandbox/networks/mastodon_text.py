@@ -16,11 +16,13 @@ _HOST = r"(?:[^\W_](?:[\w\-]{0,61}[^\W_])?\.)+(?:[^\W\d_]{2,63}|xn--[a-z0-9\-]{2
 _GROUP = r"\([^()\s<>]{0,200}\)"
 _LAST = r"[^\s<>()?!*\"'「」;:=,.$%\[\]~&|@]"
 _PATH = rf"(?:/(?:(?:[^\s<>()?]|{_GROUP})*(?:{_LAST}|{_GROUP}))?)?"
-_QUERY = rf"(?:\?[^\s<>()]*{_LAST})?"
+_WIDE = "\u00a0-\ud7ff\uf900-\U000efffd"
+_QUERY = rf"(?:\?[a-z0-9!?*'();:&=+$/%#\[\]\-_.,~|@^{_WIDE}]*[a-z0-9_&=#/\-{_WIDE}])?"
 _ADDRESS = rf"(?<![A-Za-z0-9@＠$#＃])(?P<url>https?://{_HOST}(?::[0-9]{{1,5}})?{_PATH}{_QUERY})"
 _NAME = r"(?<![=/\w])@(?P<name>[A-Za-z0-9_]+(?:[A-Za-z0-9_.\-]*[A-Za-z0-9_])?)(?:@(?P<domain>[\w.\-]*\w))?"
 _TAG = r"(?<![\w/)=&])[#＃](?P<tag>\w*[^\W\d]\w*)"
-_ENTITY = re.compile(rf"{_ADDRESS}|{_NAME}|{_TAG}", re.IGNORECASE)
+_AFTER_NO_NAME = re.compile(r"[@＠\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]|://")
+_PATTERNS = tuple(re.compile(pattern, re.IGNORECASE) for pattern in (_ADDRESS, _NAME, _TAG))
 _PREFIX = re.compile(r"https?://(?:www\.)?", re.IGNORECASE)
 
 
@@ -34,23 +36,26 @@ class Entity:
     value: str
 
 
-def entities(text: str) -> list[Entity]:
-    """What Mastodon links in a text, in order."""
-    return [_entity(match) for match in _ENTITY.finditer(text)]
+def entities(text: str, *, with_tags: bool = True) -> list[Entity]:
+    """What Mastodon links in a text, in order; of two that overlap, the first."""
+    patterns = _PATTERNS if with_tags else _PATTERNS[:2]
+    found = [_entity(match) for pattern in patterns for match in pattern.finditer(text)]
+    apart: list[Entity] = []
+    for entity in sorted(found, key=lambda one: one.start):
+        is_no_name = entity.kind == "name" and _AFTER_NO_NAME.match(text, entity.end)
+        if not is_no_name and (not apart or apart[-1].end <= entity.start):
+            apart.append(entity)
+    return apart
 
 
 def length(text: str, spoiler_text: str = "") -> int:
     """Characters as readers see them; every address counts 23, and a name only up to its domain."""
     pieces: list[str] = [spoiler_text]
     end = 0
-    for found in entities(text):
+    for found in entities(text, with_tags=False):
         pieces.append(text[end : found.start])
-        if found.kind == "url":
-            pieces.append("x" * ADDRESS_LENGTH)
-        elif found.kind == "name":
-            pieces.append("@" + found.value.partition("@")[0])
-        else:
-            pieces.append(text[found.start : found.end])
+        is_address = found.kind == "url"
+        pieces.append("x" * ADDRESS_LENGTH if is_address else "@" + found.value.partition("@")[0])
         end = found.end
     return count_graphemes("".join([*pieces, text[end:]]))
 
@@ -74,9 +79,10 @@ def shorten(url: str) -> str:
 
 
 def _entity(match: re.Match[str]) -> Entity:
-    if match["url"]:
+    groups = match.groupdict()
+    if groups.get("url"):
         return Entity("url", match.start(), match.end(), match["url"])
-    if match["name"]:
+    if groups.get("name"):
         domain = f"@{match['domain']}" if match["domain"] else ""
         return Entity("name", match.start(), match.end(), match["name"] + domain)
     return Entity("tag", match.start(), match.end(), match["tag"])
