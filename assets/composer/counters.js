@@ -40,13 +40,14 @@ export function count(form, draft) {
 
 /** The length of a picture's description against its strictest limit. */
 export function countAlts(form) {
+  const limits = [...form.querySelectorAll("[data-panel]")].filter((panel) => !panel.hidden).map((panel) => Number(panel.dataset.maxAlt));
+  const limit = Math.min(...limits.filter(Boolean), Infinity);
   for (const field of form.querySelectorAll("[data-alt]")) {
     const shown = form.querySelector(`[data-alt-count="${CSS.escape(field.dataset.alt)}"]`);
     if (!shown) continue;
-    const limit = Number(shown.dataset.limit);
     const size = graphemes(field.value);
-    shown.dataset.level = limit && size > limit ? "over" : "fine";
-    setText(shown, limit ? `${size} / ${limit}` : String(size));
+    shown.dataset.level = size > limit ? "over" : "fine";
+    setText(shown, size && limit < Infinity ? `${size} / ${limit}` : "");
   }
 }
 

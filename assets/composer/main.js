@@ -2,10 +2,12 @@
 // React draws the page; what this script changes in it (values, hidden, text of empty spans) React never touches.
 
 import { setTopLevelDomains } from "../counting.js";
+import { ACTS, addPicture } from "./acts.js";
 import { count, countAlts } from "./counters.js";
 import * as drafts from "./draft.js";
 import { setField, valueIn } from "./fields.js";
 import { drawChips, filterAccounts, setWords, showPanels } from "./picking.js";
+import { drawPreviews } from "./preview.js";
 import { proposal, resolve, zoneWords } from "./when.js";
 
 const REVIEW_AFTER_MS = 300;
@@ -36,6 +38,7 @@ class Composer {
     this.form.addEventListener("change", (event) => event.target.matches("select,[type=checkbox],[type=radio]") && this.onInput(event.target), options);
     this.form.addEventListener("click", (event) => this.onClick(event.target.closest("[data-act]")), options);
     this.form.addEventListener("keydown", (event) => this.onKey(event), options);
+    this.form.addEventListener("toggle", () => this.draft && drawPreviews(this.form, this.draft), { ...options, capture: true });
     window.addEventListener("storage", (event) => this.onOtherTab(event), options);
     window.addEventListener("pagehide", () => this.keep(), options);
     this.watch = new MutationObserver(() => this.onDrawn());
@@ -64,6 +67,7 @@ class Composer {
       if (this.isWaiting) this.onRefused();
     }
     countAlts(this.form);
+    if (this.draft) drawPreviews(this.form, this.draft);
   }
 
   open(owner, environment) {
@@ -74,6 +78,7 @@ class Composer {
     if (given && !isRestored) Object.assign(this.draft, JSON.parse(given));
     this.fill();
     this.show("restored", isRestored);
+    this.show("given", Boolean(given) && isRestored);
     this.show("old-try", Boolean(this.draft.is_old_try));
     this.refresh();
     this.form.dataset.ready = "true";
@@ -88,7 +93,7 @@ class Composer {
       this.filled.add(field);
       setField(field, this.valueOf(field));
     }
-    for (const fold of this.form.querySelectorAll("[data-opens]")) fold.open ||= Boolean(drafts.get(this.draft, fold.dataset.opens));
+    for (const fold of this.form.querySelectorAll("[data-opens]")) if (isSaid(fold.dataset.opens && drafts.get(this.draft, fold.dataset.opens))) fold.open = true;
   }
 
   valueOf(field) {
@@ -136,6 +141,7 @@ class Composer {
     countAlts(this.form);
     drawChips(this.form, this.draft);
     showPanels(this.form, this.draft);
+    this.after("preview", 100, () => drawPreviews(this.form, this.draft));
     this.sayWhen();
     this.label();
   }
@@ -145,6 +151,7 @@ class Composer {
     const whither = `${number} account${number === 1 ? "" : "s"}`;
     const isLater = this.draft.when.later;
     const verb = isLater ? "Schedule for" : "Publish to";
+    if (!number) return setWords(this.form, "publish", isLater ? "Schedule" : "Publish");
     const words = this.environment === "test" ? `${verb} ${whither} in the sandbox` : `${verb} ${whither}, live`;
     setWords(this.form, "publish", this.isWaiting ? (isLater ? "Scheduling…" : "Publishing…") : words);
   }
@@ -240,32 +247,13 @@ class Composer {
       this.publish();
     } else if (event.key === "Enter" && event.target.matches("[data-address]")) {
       event.preventDefault();
-      this.addPicture();
+      addPicture(this);
     } else if (event.key === "Enter" && event.target.matches("input")) event.preventDefault();
   }
 
   onClick(button) {
     if (!button || !this.draft) return;
-    const { act, target } = button.dataset;
-    ({
-      publish: () => this.publish(),
-      all: () => this.chooseAll(this.shownAccounts(), true),
-      none: () => this.chooseAll(this.draft.accounts, false),
-      drop: () => this.chooseAll([target], false),
-      "drop-flawed": () => this.chooseAll([...this.form.querySelectorAll("[data-flawed]")].map((row) => row.dataset.flawed), false),
-      network: () => filterAccounts(this.form, target),
-      "add-picture": () => this.addPicture(),
-      "drop-picture": () => this.movePicture(target, null),
-      "picture-up": () => this.movePicture(target, -1),
-      "picture-down": () => this.movePicture(target, 1),
-      discard: () => this.replace(drafts.blank()),
-      renew: () => this.replace({ ...this.draft, key: drafts.newKey(), tried_at: 0, is_old_try: false }),
-      code: () => this.tell.code(this.written()),
-    })[act]?.();
-  }
-
-  shownAccounts() {
-    return [...this.form.querySelectorAll("[data-row]")].filter((row) => !row.hidden).map((row) => row.dataset.row);
+    ACTS[button.dataset.act]?.(this, button.dataset.target);
   }
 
   chooseAll(ids, isChosen) {
@@ -274,32 +262,14 @@ class Composer {
     this.changed(0);
   }
 
-  addPicture() {
-    const field = this.form.querySelector("[data-address]");
-    const url = field.value.trim();
-    if (!url) return field.focus();
-    if (!this.draft.pictures.some((one) => one.url === url)) this.draft.pictures.push({ url, alt: "" });
-    field.value = "";
-    this.changed(0);
-    this.tell.look(this.written());
-  }
-
-  movePicture(url, by) {
-    const pictures = this.draft.pictures;
-    const from = pictures.findIndex((one) => one.url === url);
-    const [picture] = pictures.splice(from, 1);
-    if (by !== null) pictures.splice(Math.max(0, from + by), 0, picture);
-    this.changed(0);
-  }
-
   replace(draft) {
     drafts.forget(this.owner, this.environment, this.draft.key);
     this.draft = draft;
     this.filled = new WeakSet();
     this.fill();
-    this.show("restored", false);
-    this.show("old-try", false);
+    for (const name of ["restored", "given", "old-try", "no-answer"]) this.show(name, false);
     this.changed(0);
+    if (draft.pictures.length) this.tell.look(this.written());
   }
 
   show(name, isShown) {
@@ -310,4 +280,8 @@ class Composer {
     clearTimeout(this.timers[name]);
     this.timers[name] = setTimeout(work, ms);
   }
+}
+
+function isSaid(value) {
+  return typeof value === "object" ? Object.values(value ?? {}).some((one) => one !== "" && one !== false && one?.length !== 0) : Boolean(value);
 }

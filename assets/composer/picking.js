@@ -57,6 +57,8 @@ function chip(form, id) {
   const cross = document.createElement("span");
   cross.textContent = "×";
   cross.ariaHidden = "true";
-  button.append(name, cross);
+  const mark = row?.querySelector('[role="img"]')?.cloneNode(true);
+  if (mark) mark.ariaHidden = "true";
+  button.append(...(mark ? [mark] : []), name, cross);
   return button;
 }

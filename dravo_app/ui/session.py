@@ -20,7 +20,8 @@ class Look(rx.State):
 
     async def _authorise(self) -> Caller | None:
         """The caller, in the environment that the address names; None where nobody is logged in (any more)."""
-        visitor = await rx.run_in_thread(lambda: find_visitor(self.router.headers.cookie))
+        cookie = self.router.headers.cookie  # read here: in a background event the state is not for other threads
+        visitor = await rx.run_in_thread(lambda: find_visitor(cookie))
         if visitor is None:
             self._forget()
             return None

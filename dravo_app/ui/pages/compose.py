@@ -4,14 +4,15 @@ import reflex as rx
 
 from dravo_app.services.counting import top_level_domains
 from dravo_app.ui import routes, theme
-from dravo_app.ui.components.button import link_button, quiet_button
+from dravo_app.ui.components.button import link_button, primary_button, quiet_button
 from dravo_app.ui.components.composer.bridge import FORM, bridge
 from dravo_app.ui.components.composer.choosing import choosing
-from dravo_app.ui.components.composer.options import options
+from dravo_app.ui.components.composer.networks import networks
 from dravo_app.ui.components.composer.pictures import pictures
 from dravo_app.ui.components.composer.sending import already, restored, sending
 from dravo_app.ui.components.composer.writing import writing
 from dravo_app.ui.components.faces import loading_rows, nothing_here, went_wrong
+from dravo_app.ui.components.note import note
 from dravo_app.ui.components.page_header import page_header
 from dravo_app.ui.layout import member_page
 from dravo_app.ui.pages.compose_state import ComposeState
@@ -51,8 +52,9 @@ def _form() -> rx.Component:
         restored(),
         already(),
         rx.el.div(
-            rx.el.div(writing(), pictures(), options(), sending(), style=_COLUMN),
+            rx.el.div(writing(), style=_COLUMN),
             rx.el.div(choosing(), style={**_COLUMN, **_SIDE}),
+            rx.el.div(pictures(), networks(), sending(), style=_COLUMN),
             style=_TWO,
         ),
         id=FORM,
@@ -62,6 +64,7 @@ def _form() -> rx.Component:
             "data-owner": ComposeState.owner,
             "data-environment": ComposeState.environment,
             "data-sent": ComposeState.sent,
+            "data-given": ComposeState.given,
             "data-receipt": ComposeState.receipt,
             "data-refused": ComposeState.refused,
             "data-domains": " ".join(top_level_domains()),
@@ -77,23 +80,21 @@ def _no_account() -> rx.Component:
         "A post goes out through the accounts that you connect: X, Bluesky, Mastodon.",
         rx.cond(
             ComposeState.environment == "test",
-            link_button(
-                "Connect a sandbox account",
-                routes.address(routes.ACCOUNTS, environment="test"),
-                "plug",
-                is_primary=True,
-            ),
+            primary_button("Connect sandbox accounts", "flask-conical", on_click=ComposeState.connect_sandbox),
             link_button("Connect an account", routes.ACCOUNTS, "plug", is_primary=True),
         ),
+        rx.cond(ComposeState.trouble != "", note("danger", ComposeState.trouble)),
     )
 
 
 _COLUMN = {"display": "grid", "gap": theme.SPACE_4, "align_content": "start", "min_width": "0"}
-_SIDE = {"position": "sticky", "top": "calc(56px + 40px)", theme.PHONE: {"position": "static", "order": "0"}}
+_NARROW = "@media screen and (max-width: 860px)"
+_SIDE = {"grid_row": "span 2", _NARROW: {"grid_row": "auto"}}
 _TWO = {
     "display": "grid",
     "grid_template_columns": "minmax(0, 1fr) 340px",
+    "grid_template_rows": "auto 1fr",
     "gap": theme.SPACE_4,
     "align_items": "start",
-    "@media screen and (max-width: 860px)": {"grid_template_columns": "minmax(0, 1fr)"},
+    _NARROW: {"grid_template_columns": "minmax(0, 1fr)", "grid_template_rows": "none"},
 }

@@ -3,15 +3,21 @@
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import zip_longest
 from typing import Annotated, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from sqlmodel import Session
 
 from dravo_app.errors import Flaw, Invalid
+from dravo_app.services import history
+from dravo_app.services.caller import Caller
 from dravo_app.services.instants import parse_instant
+from dravo_app.services.publishing.jobs import get_owned_job
 from dravo_app.services.publishing.plan import PublishRequest
 
 MAX_DRAFT_CHARACTERS = 500_000
+RESERVED = ("text", "media_urls", "alt_texts", "first_comment", "thread", "accounts")
 _Short = Annotated[str, StringConstraints(max_length=100)]
 _Long = Annotated[str, StringConstraints(max_length=20_000)]
 _Value = bool | int | _Long | Annotated[list[_Long], Field(max_length=100)]
@@ -92,3 +98,23 @@ def _instant(when: When) -> datetime:
         return cast(datetime, parse_instant(when.instant))
     except ValueError:
         raise Invalid(flaws=[Flaw("/scheduled_at", "time_missing", "Choose a day and a time.")]) from None
+
+
+def write_again(session: Session, caller: Caller, job_id: str) -> str:
+    """An earlier job as the beginning of a draft, as JSON for the browser. Raises NotFound."""
+    job, receipt = get_owned_job(session, caller, job_id), history.get_receipt(session, caller, job_id)
+    named = {network: dict(options) for network, options in job.provider_options.items() if isinstance(options, dict)}
+    alts = next((list(options["alt_texts"]) for options in named.values() if options.get("alt_texts")), [])
+    return json.dumps(
+        {
+            "text": job.text,
+            "accounts": [result.account_id for result in receipt.results],
+            "texts": {network: options["text"] for network, options in named.items() if options.get("text")},
+            "options": {network: _own_words(options) for network, options in named.items()},
+            "pictures": [{"url": url, "alt": str(alt or "")} for url, alt in zip_longest(job.media_urls, alts) if url],
+        }
+    )
+
+
+def _own_words(options: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in options.items() if name not in RESERVED}

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-import reflex as rx
-
 from dravo_app.errors import DravoError
 from dravo_app.services.media.preview import look_at
+from dravo_app.ui.calls import ask_network
 
 MAX_LOOKED_AT = 20
+_LONGEST_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class PictureRow:
 async def look(url: str) -> PictureRow:
     """What is there, as a row."""
     try:
-        seen = await rx.run_in_thread(lambda: look_at(url))
+        seen = await ask_network(lambda: look_at(url), _LONGEST_SECONDS)
     except DravoError as error:
         return PictureRow(url, "refused", error.detail)
     kind = seen.content_type.removeprefix("image/").upper()

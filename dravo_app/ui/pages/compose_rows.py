@@ -45,6 +45,7 @@ class NetworkRow:
     slug: str
     name: str
     text_path: str
+    options_path: str
     counting: str
     takes_media: bool
     max_alt: int
@@ -116,6 +117,7 @@ def _network(view: ProviderView, accounts: list[Account]) -> NetworkRow:
         slug=view.provider,
         name=view.name,
         text_path=f"texts.{view.provider}",
+        options_path=f"options.{view.provider}",
         counting=capabilities.counting if capabilities else "",
         takes_media=rules is not None,
         max_alt=rules.max_alt.value if rules and rules.max_alt else 0,

@@ -6,22 +6,25 @@ from collections.abc import Sequence
 
 import reflex as rx
 
-from dravo_app.errors import DravoError, Flaw, IdempotencyMismatch, Invalid, RequestInProgress
+from dravo_app.errors import DravoError, Flaw, IdempotencyMismatch, Invalid, NotFound, RequestInProgress
+from dravo_app.ids import new_id
 from dravo_app.models import Environment
+from dravo_app.services import connecting, sandbox_accounts
 from dravo_app.services.caller import Caller
 from dravo_app.services.publishing import plan
 from dravo_app.services.publishing.once import find_sent, publish_once
 from dravo_app.services.publishing.plan import PublishRequest
 from dravo_app.services.publishing.rehearsal import rehearse
 from dravo_app.ui import routes
-from dravo_app.ui.calls import read, write
+from dravo_app.ui.calls import ask_network, read, write
 from dravo_app.ui.pages.compose_code import Code, code_of
-from dravo_app.ui.pages.compose_draft import Draft, read_draft, to_request
+from dravo_app.ui.pages.compose_draft import Draft, read_draft, to_request, write_again
 from dravo_app.ui.pages.compose_pictures import MAX_LOOKED_AT, PictureRow, look
 from dravo_app.ui.pages.compose_rows import AccountRow, CounterRow, Desk, NetworkRow, load_desk
 from dravo_app.ui.pages.compose_says import Says, tell
 from dravo_app.ui.session import Look
 
+_SANDBOX_SECONDS, _ADDRESS_SECONDS = 10.0, 8.0
 _TRIES, _PAUSE_SECONDS = 20, 0.5  # while another press of the same button is being worked on
 
 
@@ -46,12 +49,12 @@ class ComposeState(Look):
     account_cautions: dict[str, list[str]] = {}
 
     pictures: list[PictureRow] = []
-    alt_limit: int = 0
     _looked: dict[str, PictureRow] = {}
 
     sent: str = ""
     receipt: str = ""
-    refused: int = 0
+    refused: str = ""
+    given: str = ""
     already: str = ""
     curl: str = ""
     python: str = ""
@@ -64,6 +67,7 @@ class ComposeState(Look):
             return self._to_login()
         try:
             desk = await read(lambda session: load_desk(session, caller))
+            self.given = await self._earlier(caller)
         except DravoError as error:
             self.face, self.trouble = "error", error.detail
             return None
@@ -94,13 +98,13 @@ class ComposeState(Look):
             job_id = await self._publish(caller, draft)
         except IdempotencyMismatch:
             self.already = await self._sent_already(caller, draft.key)
-            self.refused += 1
+            self._refuse()
         except Invalid as refusal:
             await self._explain(caller, written, refusal)
-            self.refused += 1
+            self._refuse()
         except DravoError as error:
             self._show(Says(other=[error.detail]))
-            self.refused += 1
+            self._refuse()
         else:
             self.sent, self.receipt = draft.key, _receipt(caller, job_id)
         return None
@@ -137,6 +141,35 @@ class ComposeState(Look):
         self.curl, self.python = code.curl, code.python
         return None
 
+    @rx.event
+    async def connect_sandbox(self) -> rx.event.EventSpec | None:
+        """One sandbox account on each network, so that there is something to try."""
+        caller = await self._authorise()
+        if caller is None:
+            return self._to_login()
+        if caller.environment is not Environment.TEST or self.face != "empty":
+            return None
+        try:
+            for network, name in await read(lambda session: sandbox_accounts.suggest(session, caller)):
+                await self._connect(caller, network, name)
+            desk = await read(lambda session: load_desk(session, caller))
+        except DravoError as error:
+            self.trouble = error.detail
+            return None
+        self._lay_out(caller, desk)
+        return None
+
+    async def _connect(self, caller: Caller, network: str, name: str) -> None:
+        identity = await ask_network(lambda: sandbox_accounts.identify(caller, network, name), _SANDBOX_SECONDS)
+        await write(lambda session: connecting.connect(session, caller, network, identity))
+
+    async def _earlier(self, caller: Caller) -> str:
+        job_id = self.router.url.query_parameters.get("from", "")
+        try:
+            return await read(lambda session: write_again(session, caller, job_id)) if job_id else ""
+        except NotFound:
+            return ""
+
     def _lay_out(self, caller: Caller, desk: Desk) -> None:
         self.accounts, self.networks, self.counters = desk.accounts, desk.networks, desk.counters
         self.hidden_accounts = desk.total - len(desk.accounts)
@@ -144,6 +177,9 @@ class ComposeState(Look):
         self.sent = self.receipt = self.already = self.trouble = ""
         self._show(Says())
         self.owner = caller.actor
+
+    def _refuse(self) -> None:
+        self.refused = new_id("no")  # never the same twice, even after a restart: the page waits for a change
 
     def _arrange(self, draft: Draft) -> list[str]:
         """Rows for the draft's pictures; the addresses of those that are still to be looked at."""
@@ -162,7 +198,7 @@ class ComposeState(Look):
         request = to_request(draft, desk.network_of, desk.takes_media)
         if not plan.names_media(request):
             return request, []
-        return request, await rx.run_in_thread(lambda: plan.check_media_addresses(request))
+        return request, await ask_network(lambda: plan.check_media_addresses(request), _ADDRESS_SECONDS)
 
     async def _publish(self, caller: Caller, draft: Draft) -> str:
         request, flaws = await self._ask_for(caller, draft)

@@ -1,34 +1,15 @@
-"""A network's own options, drawn from its list of them: a new network needs nothing here."""
+"""One option of a network as a field, by its kind alone."""
 
 import reflex as rx
 
 from dravo_app.ui import theme
 from dravo_app.ui.components.composer.marks import bound
 from dravo_app.ui.components.field import field, text_input, text_lines
-from dravo_app.ui.components.panel import panel
-from dravo_app.ui.pages.compose_rows import NetworkRow, OptionRow
-from dravo_app.ui.pages.compose_state import ComposeState
+from dravo_app.ui.pages.compose_rows import OptionRow
 
 
-def options() -> rx.Component:
-    """One fold per chosen network."""
-    return rx.foreach(ComposeState.networks, _fold)
-
-
-def _fold(row: rx.Var[NetworkRow]) -> rx.Component:
-    return panel(
-        rx.el.details(
-            rx.el.summary(f"Options for {row.name}", style=_SUMMARY),
-            rx.el.div(rx.foreach(row.options, _option), style=_GRID),
-        ),
-        hidden=True,
-        key=row.slug,
-        custom_attrs={"data-panel": row.slug},
-        style={"padding": f"{theme.SPACE_3} {theme.SPACE_4}"},
-    )
-
-
-def _option(row: rx.Var[OptionRow]) -> rx.Component:
+def option(row: rx.Var[OptionRow]) -> rx.Component:
+    """The field that fits its kind."""
     return rx.match(
         row.kind,
         ("choice", _choice(row)),
@@ -71,18 +52,6 @@ def _flag(row: rx.Var[OptionRow]) -> rx.Component:
     )
 
 
-_SUMMARY = {
-    "cursor": "pointer",
-    "font_size": theme.FONT_2,
-    "font_weight": theme.MEDIUM,
-    "padding": f"{theme.SPACE_1} 0",
-}
-_GRID = {
-    "display": "grid",
-    "grid_template_columns": "repeat(auto-fill, minmax(220px, 1fr))",
-    "gap": theme.SPACE_4,
-    "padding": f"{theme.SPACE_3} 0 {theme.SPACE_2}",
-}
 _SELECT = {
     "height": "32px",
     "width": "100%",

@@ -75,7 +75,7 @@ def _picture(row: rx.Var[PictureRow], place: int) -> rx.Component:
                 rows="2",
                 custom_attrs={"data-alt": row.url, "autoComplete": "off"},
             ),
-            rx.el.span(custom_attrs={"data-alt-count": row.url, "data-limit": ComposeState.alt_limit}, style=_COUNT),
+            rx.el.span(custom_attrs={"data-alt-count": row.url}, style=_COUNT),
             style={"display": "grid", "gap": theme.SPACE_2, "min_width": "0", "flex": "1"},
         ),
         key=row.url,

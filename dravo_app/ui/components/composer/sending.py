@@ -70,6 +70,18 @@ def restored() -> rx.Component:
         rx.el.div(
             note(
                 "info",
+                "You were writing something else; it is still here. ",
+                rx.el.button(
+                    "Use the earlier post instead", type="button", custom_attrs=act("again"), style=_WORDS_BUTTON
+                ),
+                role="status",
+            ),
+            hidden=True,
+            custom_attrs={"data-when-given": ""},
+        ),
+        rx.el.div(
+            note(
+                "info",
                 "Restored your draft. ",
                 rx.el.button("Discard it", type="button", custom_attrs=act("discard"), style=_WORDS_BUTTON),
                 role="status",

@@ -1,4 +1,4 @@
-"""What is said: the text with its counters, and another text for one network where that is wanted."""
+"""What is said: the text with a counter for each limit that it has to keep."""
 
 import reflex as rx
 
@@ -7,12 +7,12 @@ from dravo_app.ui.components.composer.marks import bound, problems, said
 from dravo_app.ui.components.field import text_lines
 from dravo_app.ui.components.network_mark import network_mark
 from dravo_app.ui.components.panel import panel
-from dravo_app.ui.pages.compose_rows import CounterRow, NetworkRow
+from dravo_app.ui.pages.compose_rows import CounterRow
 from dravo_app.ui.pages.compose_state import ComposeState
 
 
 def writing() -> rx.Component:
-    """The text, its counters, its problems, and the networks' own texts."""
+    """The text, its counters and its problems."""
     return panel(
         text_lines("Text", "text", rows="8", custom_attrs=bound("text"), size="3", auto_focus=True),
         rx.el.div(
@@ -21,7 +21,6 @@ def writing() -> rx.Component:
             style={"display": "flex", "flex_wrap": "wrap", "gap": f"{theme.SPACE_2} {theme.SPACE_4}"},
         ),
         problems(ComposeState.text_flaws),
-        rx.foreach(ComposeState.networks, _own_text),
         style={"display": "grid", "gap": theme.SPACE_3},
     )
 
@@ -52,25 +51,6 @@ def _counter(row: rx.Var[CounterRow]) -> rx.Component:
     )
 
 
-def _own_text(row: rx.Var[NetworkRow]) -> rx.Component:
-    return rx.el.details(
-        rx.el.summary(f"Another text for {row.name}", style=_SUMMARY),
-        rx.el.div(
-            text_lines(
-                f"Text for {row.name}",
-                f"text-{row.slug}",
-                rows="4",
-                hint=f"Instead of the text above. {row.counting}",
-                custom_attrs=bound(row.text_path),
-            ),
-            style={"padding_top": theme.SPACE_2},
-        ),
-        hidden=True,
-        key=row.slug,
-        custom_attrs={"data-panel": row.slug, "data-opens": row.text_path},
-    )
-
-
 _COUNTER = {
     "display": "inline-flex",
     "align_items": "center",
@@ -82,5 +62,4 @@ _COUNTER = {
     "&[data-level=near]": {"color": "var(--amber-11)"},
     "&[data-level=over]": {"color": "var(--red-11)"},
 }
-_SUMMARY = {"cursor": "pointer", "font_size": theme.FONT_2, "color": theme.QUIET, "width": "fit-content"}
 _HEARD = {"position": "absolute", "width": "1px", "height": "1px", "overflow": "hidden", "clip_path": "inset(50%)"}
