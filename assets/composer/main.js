@@ -11,7 +11,7 @@ import { drawPreviews } from "./preview.js";
 import { proposal, resolve, zoneWords } from "./when.js";
 
 const REVIEW_AFTER_MS = 300;
-const ANSWER_WITHIN_MS = 8000;
+const ANSWER_WITHIN_MS = 6000;
 const SAY_AFTER_MS = 1000;
 
 /** Bring the form to life; `tell` has review, publish, code, look, leave and toast. Returns how to let go of it. */
@@ -42,7 +42,7 @@ class Composer {
     window.addEventListener("storage", (event) => this.onOtherTab(event), options);
     window.addEventListener("pagehide", () => this.keep(), options);
     this.watch = new MutationObserver(() => this.onDrawn());
-    this.watch.observe(this.form, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-owner", "data-sent", "data-refused"] });
+    this.watch.observe(this.form, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-owner", "data-sent", "data-refused", "data-given"] });
     this.every = setInterval(() => this.sayWhen(), 20e3);
     this.onDrawn();
   }
@@ -57,9 +57,10 @@ class Composer {
 
   /** The server has drawn something: whose page it is, new fields, or its answer to the button. */
   onDrawn() {
-    const { owner, environment, sent, refused } = this.form.dataset;
+    const { owner, environment, sent, refused, given } = this.form.dataset;
     if (!owner) return;
     if (owner !== this.owner || environment !== this.environment) this.open(owner, environment);
+    if (given !== this.given) this.offer(given);
     this.fill();
     if (sent && sent === this.draft.key) this.finish();
     if (refused !== this.refused) {
@@ -72,18 +73,23 @@ class Composer {
 
   open(owner, environment) {
     Object.assign(this, { owner, environment, refused: this.form.dataset.refused, filled: new WeakSet() });
-    const given = this.form.dataset.given;
     this.draft = drafts.read(owner, environment);
     const isRestored = !drafts.isBlank(this.draft);
-    if (given && !isRestored) Object.assign(this.draft, JSON.parse(given));
     this.fill();
     this.show("restored", isRestored);
-    this.show("given", Boolean(given) && isRestored);
     this.show("old-try", Boolean(this.draft.is_old_try));
     this.refresh();
     this.form.dataset.ready = "true";
-    if (!drafts.isBlank(this.draft)) this.review();
+    this.review();
     if (this.draft.pictures.length) this.tell.look(this.written());
+  }
+
+  /** An earlier post to begin with; what somebody was writing is not thrown away for it. */
+  offer(given) {
+    this.given = given;
+    const isWriting = !drafts.isBlank(this.draft);
+    this.show("given", Boolean(given) && isWriting);
+    if (given && !isWriting) this.replace({ ...drafts.blank(), ...JSON.parse(given) });
   }
 
   /** Put what the draft says into every field that hasn't got it yet. */

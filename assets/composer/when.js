@@ -5,7 +5,7 @@ const AHEAD_MS = 60e3;
 
 /** The zone by name and offset, as it is at this moment: "Europe/Berlin (UTC+1)". */
 export function zoneWords(at = new Date()) {
-  return `${ZONE} (${offsetWords(at)})`;
+  return ZONE === "UTC" ? "UTC" : `${ZONE} (${offsetWords(at)})`;
 }
 
 /**
@@ -20,7 +20,7 @@ export function resolve(date, time, now = new Date()) {
   if (Number.isNaN(at.getTime())) return { instant: "", words: "", hint: "", problem: "There is no such day." };
   const hint = clockHint(at, time);
   const wait = at - now;
-  const words = `${dayWords(at, now)} ${clock(at)}, ${ZONE} (${offsetWords(at)}), ${distance(wait)}`;
+  const words = `${dayWords(at, now)} ${clock(at)}, ${zoneWords(at)}, ${distance(wait)}`;
   let problem = "";
   if (wait < 0) problem = "That time has passed.";
   else if (wait < AHEAD_MS) problem = "Choose a time at least a minute ahead, or publish now.";

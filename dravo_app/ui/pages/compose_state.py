@@ -175,7 +175,6 @@ class ComposeState(Look):
         self.hidden_accounts = desk.total - len(desk.accounts)
         self.face = "ready" if desk.accounts else "empty"
         self.sent = self.receipt = self.already = self.trouble = ""
-        self._show(Says())
         self.owner = caller.actor
 
     def _refuse(self) -> None:

@@ -30,7 +30,13 @@ def _network(row: rx.Var[NetworkRow]) -> rx.Component:
         rx.el.span(
             network_mark(row.slug, row.name),
             rx.text(row.name, size="2", weight="medium"),
-            style={"display": "inline-flex", "gap": theme.SPACE_2, "align_items": "center", "min_width": "120px"},
+            style={
+                "display": "inline-flex",
+                "gap": theme.SPACE_2,
+                "align_items": "center",
+                "min_width": "120px",
+                theme.PHONE: {"flex_basis": "100%"},
+            },
         ),
         _fold(
             "Another text",

@@ -39,7 +39,9 @@ def sending() -> rx.Component:
                 type="button",
                 id="publish",
                 custom_attrs=act("publish"),
-                style={theme.PHONE: {"width": "100%"}},
+                style={
+                    theme.PHONE: {"width": "100%", "height": "auto", "min_height": theme.TOUCH, "white_space": "normal"}
+                },
             ),
             rx.text("or Ctrl+Enter", size="1", color=theme.QUIET, style={theme.PHONE: {"display": "none"}}),
             style={**_LINE, "margin_top": theme.SPACE_2},
