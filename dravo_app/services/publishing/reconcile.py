@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 
 from dravo_app import clock
 from dravo_app.errors import OutcomeUnknown, ProviderError, ProviderUnavailable, WhoActs
-from dravo_app.models import Attempt, AttemptKind, Delivery, DeliveryState
+from dravo_app.models import Attempt, AttemptKind, AttemptResult, Delivery, DeliveryState
 from dravo_app.services import networks
 from dravo_app.services.publishing import attempts
 from dravo_app.services.publishing.dispatch import open_gate
@@ -89,8 +89,19 @@ def _visible_at(session: Session, delivery: Delivery, now: datetime) -> datetime
     ended_at = delivery.unknown_since or now
     sent = attempts.latest(session, delivery, AttemptKind.PUBLISH)
     if sent is not None and sent.http_status in _NO_WORD:
-        ended_at = max(ended_at, sent.started_at + timedelta(seconds=get_settings().engine.settle_seconds))
+        ended_at = max(ended_at, _left_by(sent) + timedelta(seconds=get_settings().engine.settle_seconds))
     return ended_at + timedelta(seconds=networks.visible_within_seconds(delivery.environment, adapter))
+
+
+def _left_by(sent: Attempt) -> datetime:
+    """The last instant at which its request can have left: an attempt may fetch and upload pictures for a minute before.
+
+    A worker that never came back was alive for one heartbeat at most after it last made its lease anew.
+    """
+    closed_at, engine = sent.closed_at or sent.started_at, get_settings().engine
+    if sent.result == AttemptResult.LOST:
+        closed_at -= timedelta(seconds=max(0.0, engine.lease_seconds - engine.heartbeat_seconds))
+    return max(sent.started_at, closed_at)
 
 
 def _try_again(session: Session, delivery: Delivery, now: datetime) -> None:

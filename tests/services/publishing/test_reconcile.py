@@ -53,6 +53,17 @@ def test_a_request_without_an_answer_is_outwaited(lost: Delivery, monkeypatch: p
     assert _look(lost, after_seconds=32).state == "waiting"
 
 
+def test_a_request_that_left_late_is_outwaited_from_then_on(lost: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAVO_ENGINE_SETTLE_SECONDS", "30")
+    get_settings.cache_clear()
+    with db.transaction() as session:  # forty seconds went by with its pictures; then the connection broke
+        sent = session.exec(select(Attempt).where(col(Attempt.delivery_key) == lost.key)).one()
+        sent.result, sent.started_at, sent.closed_at = AttemptResult.FAILED, _at(lost, -40), _at(lost, 0)
+    for seconds in (2, 10, 29):
+        assert _look(lost, after_seconds=seconds).state == "unconfirmed"
+    assert _look(lost, after_seconds=32).state == "waiting"
+
+
 @pytest.mark.parametrize("status", [408, 504, 524])
 def test_a_gateway_that_speaks_for_the_network_is_outwaited_too(
     lost: Delivery, monkeypatch: pytest.MonkeyPatch, status: int
