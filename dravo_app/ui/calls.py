@@ -18,6 +18,10 @@ _networks = ThreadPoolExecutor(
     8, "networks"
 )  # of its own: slow networks must not take the threads of the database's calls
 
+_strangers = ThreadPoolExecutor(
+    8, "strangers"
+)  # and one more: pictures at addresses that a member chose must not keep others from publishing and connecting
+
 
 async def read(service: Callable[[Session], Answer]) -> Answer:
     """What a reading service answers. Raises DravoError; a database that is away is Unavailable."""
@@ -39,14 +43,15 @@ async def write(service: Callable[[Session], Answer]) -> Answer:
     return await _off_the_loop(in_transaction)
 
 
-async def ask_network(work: Callable[[], Answer], seconds: float) -> Answer:
+async def ask_network(work: Callable[[], Answer], seconds: float, *, is_stranger: bool = False) -> Answer:
     """What a service answers that asks a network: off the event loop, in no transaction, and waited for so long at most.
 
-    Raises DravoError; Unavailable after the time, when the answer is no longer looked at.
+    `is_stranger`: a server that anybody may have named is asked. Raises DravoError; Unavailable after the time, when the answer is
+    no longer looked at.
     """
     try:
         async with asyncio.timeout(seconds):
-            return await asyncio.get_running_loop().run_in_executor(_networks, work)
+            return await asyncio.get_running_loop().run_in_executor(_strangers if is_stranger else _networks, work)
     except TimeoutError:
         raise Unavailable(f"The network did not answer within {seconds:.0f} seconds; nothing was changed.") from None
     except SQLAlchemyError:

@@ -6,7 +6,11 @@ import threading
 import pytest
 
 from dravo_app.errors import NotFound, Unavailable
+from dravo_app.services.media import fetching
 from dravo_app.ui.calls import ask_network
+from dravo_app.ui.pages import compose_pictures
+from tests.conftest import Settle
+from tests.support.picture_server import Answer, running_picture_server
 
 
 def test_an_answer_and_an_error_come_through() -> None:
@@ -30,3 +34,26 @@ def test_a_network_that_hangs_is_a_sentence_and_other_work_goes_on() -> None:
         assert asyncio.run(both()) == 5
     finally:
         hanging.set()
+
+
+def test_pictures_that_hang_leave_a_way_to_the_networks(settle: Settle) -> None:
+    hanging = threading.Event()
+
+    def hang() -> Answer:
+        hanging.wait(10)
+        return 500, "text/plain", b""
+
+    async def both(urls: list[str]) -> int:
+        looks = [asyncio.create_task(compose_pictures.look(url)) for url in urls]
+        await asyncio.sleep(0.2)
+        try:
+            return await ask_network(lambda: 5, 1.0)
+        finally:
+            hanging.set()
+            await asyncio.gather(*looks)
+
+    with running_picture_server() as server:
+        settle(DRAVO_ALLOW_PRIVATE=server.host)
+        fetching.close()
+        assert asyncio.run(both([server.put(f"slow{n}", hang) for n in range(20)])) == 5
+    fetching.close()

@@ -23,7 +23,7 @@ class PictureRow:
 async def look(url: str) -> PictureRow:
     """What is there, as a row."""
     try:
-        seen = await ask_network(lambda: look_at(url), _LONGEST_SECONDS)
+        seen = await ask_network(lambda: look_at(url), _LONGEST_SECONDS, is_stranger=True)
     except DravoError as error:
         return PictureRow(url, "refused", error.detail)
     kind = seen.content_type.removeprefix("image/").upper()
