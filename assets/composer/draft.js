@@ -2,6 +2,7 @@
 // Its key, made here, is what keeps two clicks, two tabs or a reload in the middle from making two posts.
 
 const PLACE = "dravo.draft";
+const SENT_LATELY_MS = 60e3;
 const KEPT_HOURS = 70; // a little less than the server remembers a key
 
 /** Nothing yet, with a key of its own. */
@@ -36,6 +37,26 @@ export function keep(owner, environment, draft) {
 /** Forget it, unless another tab has begun another one meanwhile. */
 export function forget(owner, environment, key) {
   if (read(owner, environment).key === key) localStorage.removeItem(placeOf(owner, environment));
+}
+
+/** Note where the receipt is: whoever reloads in that very moment would else find an empty page and no word about it. */
+export function noteSent(owner, environment, receipt) {
+  try {
+    localStorage.setItem(sentPlaceOf(owner, environment), JSON.stringify({ receipt, at: Date.now() }));
+  } catch {
+    // a browser that keeps nothing shows the receipt all the same
+  }
+}
+
+/** The receipt of what was sent a moment ago, once; null where there is none. */
+export function takeSent(owner, environment) {
+  try {
+    const { receipt, at } = JSON.parse(localStorage.getItem(sentPlaceOf(owner, environment)));
+    localStorage.removeItem(sentPlaceOf(owner, environment));
+    return receipt.startsWith("/receipt?") && Date.now() - at < SENT_LATELY_MS ? receipt : null;
+  } catch {
+    return null;
+  }
 }
 
 /** Is there nothing in it that anybody would miss? */
@@ -73,3 +94,4 @@ export function newKey() {
 }
 
 export const placeOf = (owner, environment) => `${PLACE}.${owner}.${environment}`;
+const sentPlaceOf = (owner, environment) => `${PLACE}-sent.${owner}.${environment}`;

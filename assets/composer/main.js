@@ -14,6 +14,8 @@ const REVIEW_AFTER_MS = 300;
 const ANSWER_WITHIN_MS = 6000;
 const SAY_AFTER_MS = 1000;
 
+let hasLedToReceipt = false;
+
 /** Bring the form to life; `tell` has review, publish, code, look, leave and toast. Returns how to let go of it. */
 export function compose(form, tell) {
   const composer = new Composer(form, tell);
@@ -77,11 +79,22 @@ class Composer {
     const isRestored = !drafts.isBlank(this.draft);
     this.fill();
     this.show("restored", isRestored);
+    this.saySent();
     this.show("old-try", Boolean(this.draft.is_old_try));
     this.refresh();
     this.form.dataset.ready = "true";
     this.review();
     if (this.draft.pictures.length) this.tell.look(this.written());
+  }
+
+  /** A reload in the very moment of sending never reached the receipt; who came back from there knows. */
+  saySent() {
+    if (this.isFinished) return;
+    const receipt = drafts.takeSent(this.owner, this.environment);
+    const isNews = Boolean(receipt) && !hasLedToReceipt;
+    hasLedToReceipt = false;
+    this.show("sent", isNews);
+    if (isNews) this.form.querySelector("[data-sent-link]").href = receipt;
   }
 
   /** An earlier post to begin with; what somebody was writing is not thrown away for it. */
@@ -230,6 +243,8 @@ class Composer {
     const receipt = this.form.dataset.receipt;
     const words = this.draft.when.later ? `Scheduled: ${resolve(this.draft.when.date, this.draft.when.time).words}.` : "Accepted. Here is what becomes of it.";
     drafts.forget(this.owner, this.environment, this.draft.key);
+    drafts.noteSent(this.owner, this.environment, receipt);
+    this.isFinished = hasLedToReceipt = true;
     this.rest();
     this.draft = drafts.blank();
     this.owner = "";

@@ -71,6 +71,11 @@ FIELD_WIDTH, SELECT_WIDTH = "220px", "118px"  # the least for a field among othe
 STATUS_WIDTH = "104px"  # a column of status badges
 EDGE_MARK = "3px"  # a coloured edge at what wants somebody
 ANSWER_HEIGHT = "240px"  # a long answer scrolls by itself
+CHIP_HEIGHT, CHIP_TOUCH = "26px", "36px"  # a chosen thing that can be taken away
+LIST_HEIGHT = "420px"  # a long list within a panel scrolls by itself
+SIDE_WIDTH = "340px"
+THUMBNAIL, THUMBNAIL_PHONE = "96px", "64px"
+BOX = "16px"  # a box to tick
 TILE = "20px"  # a network's mark
 MARK = "32px"  # a person's
 FACE_TILE = "44px"
@@ -80,6 +85,7 @@ ICON, ICON_SMALL, ICON_LARGE = 16, 14, 20
 
 # Breakpoints: a phone has the pages at its foot and one column
 PHONE = "@media screen and (max-width: 640px)"
+NARROW = "@media screen and (max-width: 860px)"  # two columns become one
 NOT_PHONE = "@media screen and (min-width: 641px)"
 
 # Layers, from below

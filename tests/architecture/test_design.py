@@ -9,7 +9,7 @@ from dravo_app.ui import theme
 
 ROOT = Path(__file__).parent.parent.parent
 UI = ROOT / "dravo_app" / "ui"
-SOURCES = sorted(path for path in UI.rglob("*.py") if path.name != "theme.py" and "compose" not in str(path))
+SOURCES = sorted(path for path in UI.rglob("*.py") if path.name != "theme.py")
 LITERAL = re.compile(
     r"(?<![\w.-])\d*\.?\d+(?:px|rem|em|pt|vh|vw|ms|s)\b(?!\w)|#(?:[0-9a-fA-F]{3,4}){1,2}\b|\brgba?\(|\bhsla?\("
 )

@@ -88,13 +88,12 @@ def _no_account() -> rx.Component:
 
 
 _COLUMN = {"display": "grid", "gap": theme.SPACE_4, "align_content": "start", "min_width": "0"}
-_NARROW = "@media screen and (max-width: 860px)"
-_SIDE = {"grid_row": "span 2", _NARROW: {"grid_row": "auto"}}
+_SIDE = {"grid_row": "span 2", theme.NARROW: {"grid_row": "auto"}}
 _TWO = {
     "display": "grid",
-    "grid_template_columns": "minmax(0, 1fr) 340px",
+    "grid_template_columns": f"minmax(0, 1fr) {theme.SIDE_WIDTH}",
     "grid_template_rows": "auto 1fr",
     "gap": theme.SPACE_4,
     "align_items": "start",
-    _NARROW: {"grid_template_columns": "minmax(0, 1fr)", "grid_template_rows": "none"},
+    theme.NARROW: {"grid_template_columns": "minmax(0, 1fr)", "grid_template_rows": "none"},
 }

@@ -117,7 +117,7 @@ _CHIPS = {
         "align_items": "center",
         "max_width": "100%",
         "padding": f"2px {theme.SPACE_3}",
-        "min_height": "26px",
+        "min_height": theme.CHIP_HEIGHT,
         "border": "0",
         "border_radius": theme.ROUND_FULL,
         "background": theme.TINT,
@@ -128,19 +128,25 @@ _CHIPS = {
         "overflow_wrap": "anywhere",
         "text_align": "left",
         "cursor": "pointer",
-        theme.PHONE: {"min_height": "36px"},
+        theme.PHONE: {"min_height": theme.CHIP_TOUCH},
     },
 }
 _LIST = {
     "list_style": "none",
     "margin": "0",
     "padding": "0",
-    "max_height": "420px",
+    "max_height": theme.LIST_HEIGHT,
     "overflow_y": "auto",
     "border": theme.HAIRLINE,
     "border_radius": theme.ROUND_MEDIUM,
 }
 _ROW = {"padding": f"{theme.SPACE_2} {theme.SPACE_3}", "&:not(:last-child)": {"border_bottom": theme.HAIRLINE}}
-_LABEL = {"display": "flex", "align_items": "center", "gap": theme.SPACE_3, "cursor": "pointer", "min_height": "28px"}
-_NAME = {"font_size": theme.FONT_2, "line_height": "18px", "overflow": "hidden", "text_overflow": "ellipsis"}
-_BOX = {"width": "16px", "height": "16px", "accent_color": "var(--accent-9)", "flex": "none", "margin": "0"}
+_LABEL = {
+    "display": "flex",
+    "align_items": "center",
+    "gap": theme.SPACE_3,
+    "cursor": "pointer",
+    "min_height": theme.CONTROL_INNER,
+}
+_NAME = {"font_size": theme.FONT_2, "line_height": theme.LINE_HEIGHT, "overflow": "hidden", "text_overflow": "ellipsis"}
+_BOX = {"width": theme.BOX, "height": theme.BOX, "accent_color": "var(--accent-9)", "flex": "none", "margin": "0"}

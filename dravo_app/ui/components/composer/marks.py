@@ -23,7 +23,7 @@ def problems(sentences: Sentences) -> rx.Component:
     return rx.foreach(
         sentences,
         lambda sentence: rx.el.p(
-            rx.icon("circle-alert", size=theme.ICON_SMALL, flex="none", style={"margin_top": "3px"}),
+            rx.icon("circle-alert", size=theme.ICON_SMALL, flex="none", style={"margin_top": theme.SPACE_1}),
             rx.el.span(sentence),
             tab_index=-1,
             custom_attrs={"data-problem": "true"},
@@ -37,7 +37,7 @@ def cautions(sentences: Sentences) -> rx.Component:
     return rx.foreach(
         sentences,
         lambda sentence: rx.el.p(
-            rx.icon("triangle-alert", size=theme.ICON_SMALL, flex="none", style={"margin_top": "3px"}),
+            rx.icon("triangle-alert", size=theme.ICON_SMALL, flex="none", style={"margin_top": theme.SPACE_1}),
             rx.el.span(sentence),
             style={**_SENTENCE, "color": "var(--amber-11)"},
         ),
@@ -54,6 +54,6 @@ _SENTENCE = {
     "gap": theme.SPACE_1,
     "margin": "0",
     "font_size": theme.FONT_2,
-    "line_height": "20px",
+    "line_height": theme.LINE_HEIGHT,
     "overflow_wrap": "anywhere",
 }

@@ -34,7 +34,7 @@ def _network(row: rx.Var[NetworkRow]) -> rx.Component:
                 "display": "inline-flex",
                 "gap": theme.SPACE_2,
                 "align_items": "center",
-                "min_width": "120px",
+                "min_width": theme.SELECT_WIDTH,
                 theme.PHONE: {"flex_basis": "100%"},
             },
         ),
@@ -92,12 +92,12 @@ _SUMMARY = {
     "cursor": "pointer",
     "font_size": theme.FONT_2,
     "color": theme.QUIET,
-    "min_height": "24px",
-    theme.PHONE: {"min_height": "32px"},
+    "min_height": theme.CHIP_HEIGHT,
+    theme.PHONE: {"min_height": theme.CONTROL},
 }
 _GRID = {
     "display": "grid",
-    "grid_template_columns": "repeat(auto-fill, minmax(220px, 1fr))",
+    "grid_template_columns": f"repeat(auto-fill, minmax({theme.FIELD_WIDTH}, 1fr))",
     "gap": theme.SPACE_4,
 }
 _PREVIEW = {
@@ -115,7 +115,7 @@ _PREVIEW = {
 }
 _PICTURES = {
     "display": "grid",
-    "grid_template_columns": "repeat(auto-fill, minmax(96px, 1fr))",
+    "grid_template_columns": f"repeat(auto-fill, minmax({theme.THUMBNAIL}, 1fr))",
     "gap": theme.SPACE_2,
     "margin_top": theme.SPACE_2,
     "&:empty": {"display": "none"},

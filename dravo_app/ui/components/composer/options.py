@@ -43,7 +43,9 @@ def _choice(row: rx.Var[OptionRow]) -> rx.Component:
 
 def _flag(row: rx.Var[OptionRow]) -> rx.Component:
     return rx.el.label(
-        rx.el.input(type="checkbox", custom_attrs=bound(row.path), style={"margin": "3px 0 0", "flex": "none"}),
+        rx.el.input(
+            type="checkbox", custom_attrs=bound(row.path), style={"margin": f"{theme.SPACE_1} 0 0", "flex": "none"}
+        ),
         rx.el.span(
             rx.text(row.label, size="2", weight="medium"),
             rx.text(row.hint, size="1", color=theme.QUIET),
@@ -53,7 +55,7 @@ def _flag(row: rx.Var[OptionRow]) -> rx.Component:
 
 
 _SELECT = {
-    "height": "32px",
+    "height": theme.CONTROL,
     "width": "100%",
     "padding": f"0 {theme.SPACE_2}",
     "border": f"1px solid {theme.STRONG_LINE}",

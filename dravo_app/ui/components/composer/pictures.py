@@ -97,8 +97,8 @@ def _thumbnail(row: rx.Var[PictureRow]) -> rx.Component:
 
 
 _FRAME = {
-    "width": "96px",
-    "height": "96px",
+    "width": theme.THUMBNAIL,
+    "height": theme.THUMBNAIL,
     "flex": "none",
     "display": "grid",
     "place_items": "center",
@@ -106,7 +106,7 @@ _FRAME = {
     "background": theme.SUNKEN,
     "border": theme.HAIRLINE,
     "border_radius": theme.ROUND_MEDIUM,
-    theme.PHONE: {"width": "64px", "height": "64px"},
+    theme.PHONE: {"width": theme.THUMBNAIL_PHONE, "height": theme.THUMBNAIL_PHONE},
 }
 _ONE_LINE = {"overflow": "hidden", "text_overflow": "ellipsis", "white_space": "nowrap", "min_width": "0"}
 _COUNT = {"font_size": theme.FONT_1, "color": theme.QUIET, "&[data-level=over]": {"color": "var(--red-11)"}}

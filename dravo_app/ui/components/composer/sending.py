@@ -6,6 +6,7 @@ from dravo_app.ui import theme
 from dravo_app.ui.components.button import quiet_button
 from dravo_app.ui.components.code_block import code_block
 from dravo_app.ui.components.composer.marks import act, bound, cautions, problems, said
+from dravo_app.ui.components.native import native_link
 from dravo_app.ui.components.note import note
 from dravo_app.ui.components.panel import section
 from dravo_app.ui.pages.compose_state import ComposeState
@@ -93,6 +94,16 @@ def restored() -> rx.Component:
         ),
         rx.el.div(
             note(
+                "info",
+                "Your last draft was taken a moment ago. ",
+                native_link("See its receipt", href="#", custom_attrs={"data-sent-link": ""}, style=_WORDS_BUTTON),
+                role="status",
+            ),
+            hidden=True,
+            custom_attrs={"data-when-sent": ""},
+        ),
+        rx.el.div(
+            note(
                 "warning",
                 "You tried to publish this draft some days ago and got no answer. Look into the history before you try again.",
             ),
@@ -118,7 +129,7 @@ def _choice(words: str, value: str) -> rx.Component:
             "gap": theme.SPACE_2,
             "align_items": "center",
             "font_size": theme.FONT_2,
-            "min_height": "32px",
+            "min_height": theme.CONTROL,
         },
     )
 

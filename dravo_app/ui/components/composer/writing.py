@@ -56,7 +56,7 @@ _COUNTER = {
     "align_items": "center",
     "gap": theme.SPACE_2,
     "font_size": theme.FONT_2,
-    "line_height": "20px",
+    "line_height": theme.LINE_HEIGHT,
     "color": theme.QUIET,
     "font_variant_numeric": "tabular-nums",
     "&[data-level=near]": {"color": "var(--amber-11)"},
