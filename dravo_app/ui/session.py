@@ -19,11 +19,12 @@ class Look(rx.State):
     environment: str = Environment.LIVE.value
 
     async def _authorise(self) -> Caller | None:
-        """The caller, in the environment that the address names; None where nobody is logged in (any more)."""
+        """The caller, in the environment that the address names; None where nobody is logged in (any more), or another person."""
         cookie = self.router.headers.cookie  # read here: in a background event the state is not for other threads
         visitor = await rx.run_in_thread(lambda: find_visitor(cookie))
-        if visitor is None:
-            self._forget()
+        if visitor is None or self.email not in ("", visitor.email):
+            # Somebody else logged in since, in another tab: they begin where everybody does, with nothing of this one's.
+            (await self.get_state(Look))._forget()
             return None
         named = self.router.url.query_parameters.get("environment", "")
         environment = Environment.TEST if named == Environment.TEST.value else Environment.LIVE

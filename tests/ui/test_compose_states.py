@@ -13,7 +13,7 @@ from sqlmodel import func, select
 
 from dravo_app import db
 from dravo_app.errors import Invalid
-from dravo_app.models import Account, PublishJob, User
+from dravo_app.models import Account, PublishJob, Role, User
 from dravo_app.providers.types import Identity
 from dravo_app.services import connecting, sessions, users
 from dravo_app.services.caller import Caller
@@ -52,6 +52,20 @@ def state(cookie: str, account: str) -> Any:
 def test_every_handler_is_known_to_this_test() -> None:
     found = set(ComposeState.event_handlers) - set(rx.State.event_handlers) - {"setvar"}
     assert found == HANDLERS
+
+
+def test_who_logs_in_elsewhere_in_the_browser_finds_nothing_of_the_one_before(state: Any, account: str) -> None:
+    _call(state, "show_code", _draft(account, owner=state.owner, text="Not for Bob"))
+    assert "Not for Bob" in state.curl
+    with db.transaction() as session:
+        bob = users.create_user(session, "bob@example.com", "correct horse", Role.MEMBER)
+        cookie = f"dravo_session={sessions.open_browser_session(session, bob)}"
+    router = replace(state.router, headers=replace(HeaderData(), cookie=cookie))
+    state._get_root_state().router = router
+
+    assert "/login" in str({str(name): str(value) for name, value in _call(state, "load").args}["path"])
+    assert (state.curl, state.owner, state.email) == ("", "", "")
+    assert _call(state, "load") is None
 
 
 @pytest.mark.parametrize("handler", sorted(HANDLERS - {"look"}))
