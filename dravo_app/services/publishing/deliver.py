@@ -50,6 +50,7 @@ from dravo_app.services.publishing.rollup import roll_up
 log = logging.getLogger(__name__)
 
 _CLOCKS_DIFFER = timedelta(minutes=10)  # a look-up reaches back a little past our start, by the network's clock
+_FILES_ARE_KEPT = timedelta(hours=12)  # networks throw unposted files away, X and Mastodon after a day
 
 Answer = Outcome | ProviderError | None
 """None is a look-up's "not there"."""
@@ -122,11 +123,18 @@ def _publication(session: Session, delivery: Delivery, account: Account, job: Pu
         started_at=delivery.first_tried_at or now,
         is_repeat=delivery.unknown_since is not None,
         taken_post_ids=frozenset(found for found in session.exec(others) if found),
-        prepared=cast(dict[str, Json], delivery.handle or {}),
+        prepared=_prepared(session, delivery, now),
         media_urls=composition.media_for(job.media_urls, *named),
         alt_texts=composition.alt_texts_for(*named),
         limits=account.own_limits or {},
     )
+
+
+def _prepared(session: Session, delivery: Delivery, now: datetime) -> dict[str, Json]:
+    """What the network has of the post already; nothing, to begin anew, once the account had to rest for very long since."""
+    seen = attempts.latest(session, delivery, AttemptKind.RESUME)
+    is_old = seen is not None and seen.closed_at is not None and now - seen.closed_at > _FILES_ARE_KEPT
+    return {} if is_old else cast(dict[str, Json], delivery.handle or {})
 
 
 def _converse(claim: Claim, opened: _Opened) -> Answer:

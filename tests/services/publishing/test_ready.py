@@ -10,7 +10,7 @@ import pytest
 
 from dravo_app import clock, db
 from dravo_app.errors import OutcomeUnknown, ProviderError, ProviderUnavailable
-from dravo_app.models import Delivery
+from dravo_app.models import Attempt, Delivery, DeliveryState
 from dravo_app.providers import registry
 from dravo_app.providers.types import (
     Credentials,
@@ -22,6 +22,8 @@ from dravo_app.providers.types import (
     Ready,
 )
 from dravo_app.providers.x.publish import X
+from dravo_app.services.publishing.lifecycle import move
+from dravo_app.services.publishing.rollup import roll_up
 from tests.support.world import ON_SQLITE, STEADY, World, wait_for, working
 
 pytestmark = ON_SQLITE
@@ -90,6 +92,23 @@ def test_what_failed_after_the_wait_begins_anew(world: World) -> None:
         assert world.wait_until_final(job)[0].status == "published"
     assert Slow.calls == ["publish", "look", "look", "post m1", "publish", "look", "post m1"]
     assert len(world.visible("Wait")) == 1
+
+
+def test_files_that_the_network_may_have_thrown_away_go_up_again(world: World) -> None:
+    Slow.is_down = True
+    job = world.publish("Wait", world.connect("alice"))
+    with working(STEADY):
+        wait_for(lambda: len(world.attempts(job)) == 2 and world.attempts(job)[1].result != "open")
+    with db.transaction() as session:  # the files were ready, and the account had to rest for thirteen hours
+        session.get_one(Attempt, world.attempts(job)[1].key).closed_at = clock.now() - timedelta(hours=13)
+        delivery = session.get_one(Delivery, world.deliveries(job)[0].key)
+        delivery.run_at = clock.now()
+        move(session, delivery, DeliveryState.WAITING, clock.now())
+        roll_up(session, [delivery.job_key], clock.now())
+    Slow.is_down = False
+    with working(STEADY):
+        assert world.wait_until_final(job)[0].status == "published"
+    assert Slow.calls == ["publish", "look", "publish", "look", "post m1"]
 
 
 def test_a_network_that_never_comes_back_ends_the_waiting_after_a_day(world: World) -> None:
