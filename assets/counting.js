@@ -62,12 +62,13 @@ export function countMastodon(text, warning = "", perLink = 23) {
 }
 
 function withoutTail(link) {
-  let depth = 0;
+  const opened = [];
   for (let at = 0; at < link.length; at += 1) {
-    depth += (link[at] === "(") - (link[at] === ")");
-    if (depth < 0) return link.slice(0, at).replace(MASTODON_TAIL, "");
+    if (link[at] === "(") opened.push(at);
+    else if (link[at] === ")" && !opened.length) return link.slice(0, at).replace(MASTODON_TAIL, "");
+    else if (link[at] === ")") opened.pop();
   }
-  return link.replace(MASTODON_TAIL, "");
+  return link.slice(0, opened[0] ?? link.length).replace(MASTODON_TAIL, "");
 }
 
 /** Where X sees links: [start, end] in UTF-16 units, in order. */
@@ -244,10 +245,10 @@ const EMOJI_REST =
   "(?:\\u200D(?![0-9#*\\p{RI}])\\p{Emoji}(?:\\p{Emoji_Modifier}|\\uFE0F)?)*";
 const WORD = "\\p{L}\\p{N}_";
 const MASTODON_LINK = new RegExp(
-  `(?<![A-Za-z0-9@＠$#＃])https?:\\/\\/([${WORD}-]+(?:\\.[${WORD}-]+)+)(?::\\d{1,5})?(?:[/?][^\\s<>]*)?`,
+  `(?<![A-Za-z0-9@＠$#＃])https?:\\/\\/([${WORD}-]+(?:\\.[${WORD}-]+)+)(?![${WORD}@])(?::\\d{1,5})?(?:[/?][^\\s<>]*)?`,
   "giu",
 );
-const MASTODON_NAME = /(?<![=/\w])(@\w(?:[\w.-]*\w)?)@[\w.-]*\w/gi;
+const MASTODON_NAME = new RegExp(`(?<![=/${WORD}])(@[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)@[${WORD}.-]*[${WORD}]`, "gu");
 const MASTODON_LETTERS = /^(?:\p{L}{2,}|xn--[a-z0-9-]+)$/iu;
 const MASTODON_TAIL = /[?!*"'「」<>;:=,.$%[\]~&|@]+$/;
 const EMOJI = flags();
