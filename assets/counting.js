@@ -52,23 +52,43 @@ export function bytes(text) {
 export function countMastodon(text, warning = "", perLink = 23) {
   let shown = "";
   let from = 0;
-  const piece = (to) => text.slice(from, to).replace(MASTODON_NAME, "$1");
-  for (const match of text.matchAll(MASTODON_LINK)) {
-    if (!MASTODON_LETTERS.test(match[1].slice(match[1].lastIndexOf(".") + 1))) continue;
-    shown += piece(match.index) + "x".repeat(perLink);
-    from = match.index + withoutTail(match[0]).length;
+  MASTODON_ENTITY.lastIndex = 0;
+  // One pass: of a link and a name that overlap the first is one.
+  for (let match; (match = MASTODON_ENTITY.exec(text)); ) {
+    const { link, name } = match.groups;
+    const end = match.index + match[0].length;
+    const stop = link ? mastodonLinkEnd(text, end) : end;
+    shown += text.slice(from, match.index) + (name ?? "x".repeat(perLink));
+    MASTODON_ENTITY.lastIndex = from = stop;
   }
-  return graphemes(shown + piece(text.length)) + graphemes(warning);
+  return graphemes(shown + text.slice(from)) + graphemes(warning);
 }
 
-function withoutTail(link) {
-  const opened = [];
-  for (let at = 0; at < link.length; at += 1) {
-    if (link[at] === "(") opened.push(at);
-    else if (link[at] === ")" && !opened.length) return link.slice(0, at).replace(MASTODON_TAIL, "");
-    else if (link[at] === ")") opened.pop();
+function mastodonLinkEnd(text, hostEnd) {
+  let end = hostEnd;
+  for (const part of [MASTODON_PATH, MASTODON_QUERY]) {
+    part.lastIndex = end;
+    const found = part.exec(text);
+    if (found) end += withoutTail(found[0]).length;
   }
-  return link.slice(0, opened[0] ?? link.length).replace(MASTODON_TAIL, "");
+  return end;
+}
+
+/** Not the punctuation at its end, and nothing from a bracket without a partner on. */
+function withoutTail(part) {
+  const opened = [];
+  let stop = part.length;
+  for (let at = 0; at < part.length; at += 1) {
+    if (part[at] === "(") opened.push(at);
+    else if (part[at] === ")") {
+      if (!opened.length) {
+        stop = at;
+        break;
+      }
+      opened.pop();
+    }
+  }
+  return part.slice(0, Math.min(stop, opened[0] ?? stop)).replace(MASTODON_TAIL, "");
 }
 
 /** Where X sees links: [start, end] in UTF-16 units, in order. */
@@ -244,13 +264,17 @@ const EMOJI_REST =
   "(?![0-9#*\\p{RI}\\p{Emoji_Modifier}])\\p{Emoji}(?:\\p{Emoji_Modifier}|\\uFE0F)?" +
   "(?:\\u200D(?![0-9#*\\p{RI}])\\p{Emoji}(?:\\p{Emoji_Modifier}|\\uFE0F)?)*";
 const WORD = "\\p{L}\\p{N}_";
-const MASTODON_LINK = new RegExp(
-  `(?<![A-Za-z0-9@＠$#＃])https?:\\/\\/([${WORD}-]+(?:\\.[${WORD}-]+)+)(?![${WORD}@])(?::\\d{1,5})?(?:[/?][^\\s<>]*)?`,
+const LABEL = "[\\p{L}\\p{N}](?:[\\p{L}\\p{N}_-]{0,61}[\\p{L}\\p{N}])?";
+const MASTODON_HOST =
+  `(?:${LABEL}\\.)+(?:\\p{L}{2,63}|xn--[a-z0-9-]{2,59})(?![A-Za-z0-9@+-]|\\.[\\p{L}\\p{N}])`;
+const MASTODON_ENTITY = new RegExp(
+  `(?<![A-Za-z0-9@＠$#＃])(?<link>https?:\\/\\/${MASTODON_HOST}(?::\\d{1,5})?)|` +
+    `(?<![=/${WORD}])(?<name>@[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?:@[${WORD}.-]*[${WORD}])?`,
   "giu",
 );
-const MASTODON_NAME = new RegExp(`(?<![=/${WORD}])(@[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)@[${WORD}.-]*[${WORD}]`, "gu");
-const MASTODON_LETTERS = /^(?:\p{L}{2,}|xn--[a-z0-9-]+)$/iu;
-const MASTODON_TAIL = /[?!*"'「」<>;:=,.$%[\]~&|@]+$/;
+const MASTODON_PATH = /\/[^\s<>?]*/uy;
+const MASTODON_QUERY = /\?[^\s<>]*/uy;
+const MASTODON_TAIL = /[?!*"'「」;:=,.$%[\]~&|@]+$/;
 const EMOJI = flags();
 const RGI = emojiOfStrings();
 const PLAIN = /^[\x0a\x20-\x7e]*$/;
