@@ -6,7 +6,7 @@ import { ACTS, addPicture } from "./acts.js";
 import { count, countAlts } from "./counters.js";
 import * as drafts from "./draft.js";
 import { setField, valueIn } from "./fields.js";
-import { drawChips, filterAccounts, setWords, showPanels } from "./picking.js";
+import { drawChips, filterAccounts, hideDropped, setWords, showPanels } from "./picking.js";
 import { drawPreviews } from "./preview.js";
 import { proposal, resolve, zoneWords } from "./when.js";
 
@@ -159,6 +159,7 @@ class Composer {
     if (news) this.after("say", SAY_AFTER_MS, () => setWords(this.form, "news", news));
     countAlts(this.form);
     drawChips(this.form, this.draft);
+    hideDropped(this.form, this.draft);
     showPanels(this.form, this.draft);
     this.after("preview", 100, () => drawPreviews(this.form, this.draft));
     this.sayWhen();

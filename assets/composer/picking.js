@@ -37,6 +37,11 @@ export function showPanels(form, draft) {
   for (const one of form.querySelectorAll("[data-when-networks]")) one.hidden = networks.size === 0;
 }
 
+/** A picture that was let go is gone at once, so that nothing is typed into it before the server has drawn the others. */
+export function hideDropped(form, draft) {
+  for (const row of form.querySelectorAll("[data-picture]")) row.hidden = !draft.pictures.some(({ url }) => url === row.dataset.picture);
+}
+
 /** Fill the places that are for these words. */
 export function setWords(form, name, words) {
   for (const place of form.querySelectorAll(`[data-words="${name}"]`)) {

@@ -18,6 +18,7 @@ from tests.ui.composing import (
     choose,
     connect,
     jobs_of,
+    kept_draft,
     on_receipt,
     open_compose,
     picture_server,
@@ -79,7 +80,7 @@ def test_a_post_goes_to_two_networks_and_its_receipt_is_shown(
 
     job_id = on_receipt(page)
     assert [one["job_id"] for one in jobs_of(up, key, "zweifach")] == [job_id]
-    assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('dravo.draft')).length") == 0
+    assert kept_draft(page) is None
 
 
 def test_what_a_network_refuses_stands_beside_its_account(page: Page, ids: dict[str, str]) -> None:
@@ -158,7 +159,8 @@ def test_a_picture_is_looked_at_described_and_sent(
     gone = page.locator("[data-picture]").first
     expect(gone.get_by_role("alert")).to_be_visible()
     gone.get_by_role("button", name="Remove picture 1").click()
-    page.get_by_label("Description of picture 1").fill("A loaf")
+    expect(page.locator("[data-picture]:visible")).to_have_count(1)
+    page.locator("[data-alt]:visible").fill("A loaf")
     expect(page.get_by_text("6 / 1500")).to_be_visible()
     expect_accessible(page)
     publish_button(page).click()
