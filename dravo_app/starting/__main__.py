@@ -52,11 +52,15 @@ def main(arguments: list[str]) -> int:
     os.execv(python, [str(python), *command])
 
 
+# Two tests at a time; a file stays in one process, so that no server is started twice for it.
+_WHOLE_SUITE = ["-n", "2", "--dist", "loadfile"]
+
+
 def _command(verb: str, rest: list[str]) -> list[str] | None:
     if verb == "up":
         return ["-m", "dravo_app.starting.supervisor"]
     if verb == "test":
-        return ["-m", "pytest", *rest]
+        return ["-m", "pytest", *(rest or _WHOLE_SUITE)]
     if verb == "check":
         return ["-m", "dravo_app.starting.check"]
     if verb in OPERATOR_VERBS:
