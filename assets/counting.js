@@ -57,6 +57,10 @@ export function countMastodon(text, warning = "", perLink = 23) {
   for (let match; (match = MASTODON_ENTITY.exec(text)); ) {
     const { link, name } = match.groups;
     const end = match.index + match[0].length;
+    if (name && AFTER_NO_NAME.test(text.slice(end, end + 3))) {
+      MASTODON_ENTITY.lastIndex = match.index + 1; // a link may begin in what only looked like a name
+      continue;
+    }
     const stop = link ? mastodonLinkEnd(text, end) : end;
     shown += text.slice(from, match.index) + (name ?? "x".repeat(perLink));
     MASTODON_ENTITY.lastIndex = from = stop;
@@ -267,6 +271,7 @@ const WORD = "\\p{L}\\p{N}_";
 const LABEL = "[\\p{L}\\p{N}](?:[\\p{L}\\p{N}_-]{0,61}[\\p{L}\\p{N}])?";
 const MASTODON_HOST =
   `(?:${LABEL}\\.)+(?:\\p{L}{2,63}|xn--[a-z0-9-]{2,59})(?![A-Za-z0-9@+-]|\\.[\\p{L}\\p{N}])`;
+const AFTER_NO_NAME = /^(?:[@＠\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]|:\/\/)/;
 const MASTODON_ENTITY = new RegExp(
   `(?<![A-Za-z0-9@＠$#＃])(?<link>https?:\\/\\/${MASTODON_HOST}(?::\\d{1,5})?)|` +
     `(?<![=/${WORD}])(?<name>@[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?:@[${WORD}.-]*[${WORD}])?`,

@@ -94,4 +94,4 @@ export function newKey() {
 }
 
 export const placeOf = (owner, environment) => `${PLACE}.${owner}.${environment}`;
-const sentPlaceOf = (owner, environment) => `${PLACE}-sent.${owner}.${environment}`;
+const sentPlaceOf = (owner, environment) => `dravo.sent.${owner}.${environment}`;

@@ -72,7 +72,7 @@ def open_form(member_page: OpenPage, network: str) -> Page:
     page = member_page()
     page.goto("/accounts")
     page.get_by_role("button", name="Connect an account").click()
-    page.get_by_role("combobox", name="Network").click()
+    page.get_by_role("dialog").get_by_role("combobox", name="Network").click()
     page.get_by_role("option", name=network).click()
     return page
 

@@ -9,6 +9,7 @@ _LABEL = r"[^\W_](?:[\w-]{0,61}[^\W_])?"
 _HOST = rf"(?:{_LABEL}\.)+(?:[^\W\d_]{{2,63}}|xn--[a-z0-9-]{{2,59}})(?![A-Za-z0-9@+-]|\.[^\W_])"
 _LINK = rf"(?<![A-Za-z0-9@＠$#＃])(?P<link>https?://{_HOST}(?::\d{{1,5}})?)"
 _NAME = r"(?<![=/\w])(?P<name>@[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_])?)(?:@[\w.-]*\w)?"
+_AFTER_NO_NAME = re.compile(r"[@＠\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff]|://")
 _ENTITY = re.compile(f"{_LINK}|{_NAME}", re.IGNORECASE)
 _PATH = re.compile(r"/[^\s<>?]*")
 _QUERY = re.compile(r"\?[^\s<>]*")
@@ -33,6 +34,9 @@ def _entities(text: str, link: str) -> Iterator[tuple[int, int, str]]:
     """Where links and names are, and what is counted in their place; of two that overlap the first is one."""
     found = _ENTITY.search(text)
     while found:
+        if found["name"] and _AFTER_NO_NAME.match(text, found.end()):
+            found = _ENTITY.search(text, found.start() + 1)  # a link may begin in what only looked like a name
+            continue
         stop = found.end() if found["name"] else _end_of_link(text, found.end())
         yield found.start(), stop, found["name"] or link
         found = _ENTITY.search(text, stop)

@@ -120,11 +120,20 @@ def _copy(text: rx.Var[str] | str) -> list[rx.event.EventSpec]:
 def _facts() -> rx.Component:
     return rx.el.dl(
         _fact("Created", _time(_HEAD.created_at)),
-        rx.cond(_HEAD.scheduled_at != "", _fact("Scheduled for", _time(_HEAD.scheduled_at))),
+        rx.cond(_HEAD.scheduled_at != "", _scheduled()),
         rx.cond(_HEAD.finished_at != "", _fact("Finished", _time(_HEAD.finished_at))),
         _fact("By", rx.fragment(_HEAD.author)),
         rx.foreach(_HEAD.metadata, _metadata),
         style=_FACTS,
+    )
+
+
+def _scheduled() -> rx.Component:
+    """What was canceled does not go out "in 1 day"."""
+    return rx.cond(
+        _HEAD.status == "canceled",
+        _fact("Was scheduled for", local_time(_HEAD.scheduled_at)),
+        _fact("Scheduled for", _time(_HEAD.scheduled_at)),
     )
 
 
