@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from dravo_app.sandbox import media, store, view
 from dravo_app.sandbox.pictures import Picture
 from tests.sandbox.drawn import picture
 from tests.sandbox.speakers import BlueskySpeaker, MastodonSpeaker, XSpeaker
+from tests.support.chromium import running_chromium
 from tests.support.sandbox_server import Sandbox
 from tests.ui.axe import expect_accessible
 
@@ -83,10 +84,8 @@ def test_mastodons_warning_circle_and_poll_are_shown(sandbox: Sandbox, mastodon:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+    with running_chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360)])

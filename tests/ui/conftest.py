@@ -1,39 +1,25 @@
 """A real Chromium that looks at a real `./dravo up`; every page fails its test on a console error or a foreign request."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
+from tests.support.chromium import running_chromium
 from tests.support.up import Up, running_up
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
-_SWITCHES = (
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 OpenPage = Callable[..., Page]
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Headless, and only as root without its own sandbox. One per module: its event loop must end before other tests."""
-    path = os.environ.get("DRAVO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    if path is None:
-        pytest.skip("no Chromium here: neither DRAVO_CHROMIUM nor `chromium` on PATH")
-    as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=[*_SWITCHES, *as_root])
+    """One per module: its event loop must end before other tests."""
+    with running_chromium() as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")
