@@ -44,7 +44,7 @@ class Composer {
     window.addEventListener("storage", (event) => this.onOtherTab(event), options);
     window.addEventListener("pagehide", () => this.keep(), options);
     this.watch = new MutationObserver(() => this.onDrawn());
-    this.watch.observe(this.form, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-owner", "data-sent", "data-refused", "data-given"] });
+    this.watch.observe(this.form, { subtree: true, childList: true, attributes: true, attributeFilter: ["data-owner", "data-sent", "data-settled", "data-refused", "data-given"] });
     this.every = setInterval(() => this.sayWhen(), 20e3);
     this.onDrawn();
   }
@@ -59,12 +59,13 @@ class Composer {
 
   /** The server has drawn something: whose page it is, new fields, or its answer to the button. */
   onDrawn() {
-    const { owner, environment, sent, refused, given } = this.form.dataset;
+    const { owner, environment, sent, settled, refused, given } = this.form.dataset;
     if (!owner) return;
     if (owner !== this.owner || environment !== this.environment) this.open(owner, environment);
     if (given !== this.given) this.offer(given);
     this.fill();
     if (sent && sent === this.draft.key) this.finish();
+    if (settled && settled === this.draft.key && this.isUntouched && !this.isWaiting) this.settle();
     if (refused !== this.refused) {
       this.refused = refused;
       if (this.isWaiting) this.onRefused();
@@ -77,9 +78,10 @@ class Composer {
     Object.assign(this, { owner, environment, refused: this.form.dataset.refused, filled: new WeakSet() });
     this.draft = drafts.read(owner, environment);
     const isRestored = !drafts.isBlank(this.draft);
+    this.isUntouched = true;
     this.fill();
     this.show("restored", isRestored);
-    this.saySent();
+    this.sayTaken();
     this.show("old-try", Boolean(this.draft.is_old_try));
     this.refresh();
     this.form.dataset.ready = "true";
@@ -88,13 +90,23 @@ class Composer {
   }
 
   /** A reload in the very moment of sending never reached the receipt; who came back from there knows. */
-  saySent() {
+  sayTaken() {
     if (this.isFinished) return;
     const receipt = drafts.takeSent(this.owner, this.environment);
-    const isNews = Boolean(receipt) && !hasLedToReceipt;
+    this.showTaken(hasLedToReceipt ? null : receipt);
     hasLedToReceipt = false;
-    this.show("sent", isNews);
-    if (isNews) this.form.querySelector("[data-sent-link]").href = receipt;
+  }
+
+  showTaken(receipt) {
+    this.show("sent", Boolean(receipt));
+    if (receipt) this.form.querySelector("[data-sent-link]").href = receipt;
+  }
+
+  /** A restored draft that nobody has touched turns out to be a job already: what would be written over it must not be lost on it. */
+  settle() {
+    const receipt = this.form.dataset.already;
+    this.replace({ ...drafts.blank(), ...(this.given ? JSON.parse(this.given) : {}) });
+    this.showTaken(receipt);
   }
 
   /** An earlier post to begin with; what somebody was writing is not thrown away for it. */
@@ -148,6 +160,7 @@ class Composer {
   }
 
   changed(soon = REVIEW_AFTER_MS) {
+    this.isUntouched = false;
     this.keep();
     this.refresh();
     this.after("review", soon, () => this.review());

@@ -99,7 +99,16 @@ def test_the_same_draft_with_other_words_is_not_sent_and_leads_to_its_receipt(st
     _call(state, "publish", _draft(account, owner=state.owner))
     receipt, state.sent = state.receipt, ""
     _call(state, "publish", _draft(account, owner=state.owner, text="Other words"))
-    assert (state.sent, state.already, _count(PublishJob)) == ("", receipt, 1)
+    assert (state.sent, state.already, state.settled, _count(PublishJob)) == ("", receipt, "", 1)
+
+
+def test_a_restored_draft_that_is_a_job_already_is_settled(state: Any, account: str) -> None:
+    draft = _draft(account, owner=state.owner)
+    _call(state, "review", draft)
+    assert (state.already, state.settled) == ("", "")
+    _call(state, "publish", draft)
+    _call(state, "review", draft)
+    assert (state.already, state.settled) == (state.receipt, KEY)
 
 
 @pytest.mark.parametrize(

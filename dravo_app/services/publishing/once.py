@@ -6,10 +6,11 @@ keeps an Idempotency-Key's, so that a second press, a reload in the middle or a 
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from dravo_app.errors import Flaw
+from dravo_app.errors import Flaw, IdempotencyMismatch
 from dravo_app.services import idempotency
 from dravo_app.services.caller import Caller
 from dravo_app.services.idempotency import Repeatable, StoredAnswer
@@ -27,7 +28,7 @@ def publish_once(
     Raises Invalid with every flaw, IdempotencyMismatch where the draft was published with other words, RequestInProgress
     while another press of the button is being worked on.
     """
-    asked = _asked(caller, key, json.dumps(request.model_dump(mode="json"), sort_keys=True).encode())
+    asked = _same(caller, request, key)
     stored = idempotency.find_answer(session, asked)
     if stored is not None:
         return _job_id(stored)
@@ -36,10 +37,27 @@ def publish_once(
     return job.id
 
 
-def find_sent(session: Session, caller: Caller, key: str) -> str | None:
-    """The job that a draft has become, whatever is written in the draft now; None where it is still only a draft."""
+@dataclass(frozen=True)
+class Sent:
+    """The job that a draft has become; `is_same` where the draft still says just what was published."""
+
+    job_id: str
+    is_same: bool
+
+
+def find_sent(session: Session, caller: Caller, key: str, request: PublishRequest) -> Sent | None:
+    """What became of a draft, whatever is written in it now; None where it is still only a draft."""
     stored = idempotency.peek_any(session, _asked(caller, key, b""))
-    return _job_id(stored) if stored else None
+    if stored is None:
+        return None
+    try:
+        return Sent(_job_id(stored), is_same=idempotency.peek_answer(session, _same(caller, request, key)) is not None)
+    except IdempotencyMismatch:
+        return Sent(_job_id(stored), is_same=False)
+
+
+def _same(caller: Caller, request: PublishRequest, key: str) -> Repeatable:
+    return _asked(caller, key, json.dumps(request.model_dump(mode="json"), sort_keys=True).encode())
 
 
 def _asked(caller: Caller, key: str, body: bytes) -> Repeatable:

@@ -66,6 +66,8 @@ def _form() -> rx.Component:
             "data-sent": ComposeState.sent,
             "data-given": ComposeState.given,
             "data-receipt": ComposeState.receipt,
+            "data-settled": ComposeState.settled,
+            "data-already": ComposeState.already,
             "data-refused": ComposeState.refused,
             "data-domains": " ".join(top_level_domains()),
         },

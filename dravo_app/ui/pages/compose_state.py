@@ -29,7 +29,10 @@ _TRIES, _PAUSE_SECONDS = 20, 0.5  # while another press of the same button is be
 
 
 class ComposeState(Look):
-    """`face` is loading, error, empty (no account yet) or ready. `sent` and `refused` tell the page that an answer came."""
+    """`face` is loading, error, empty (no account yet) or ready. `sent` and `refused` tell the page that an answer came.
+
+    `already` is the receipt of what the draft has become before; `settled` is its key where it says just what was published.
+    """
 
     face: str = "loading"
     trouble: str = ""
@@ -56,6 +59,7 @@ class ComposeState(Look):
     refused: str = ""
     given: str = ""
     already: str = ""
+    settled: str = ""
     curl: str = ""
     python: str = ""
 
@@ -97,7 +101,7 @@ class ComposeState(Look):
             draft = self._mine(read_draft(written), caller)
             job_id = await self._publish(caller, draft)
         except IdempotencyMismatch:
-            self.already = await self._sent_already(caller, draft.key)
+            await self._tell_sent(caller, draft.key, (await self._ask_for(caller, draft))[0])
             self._refuse()
         except Invalid as refusal:
             await self._explain(caller, written, refusal)
@@ -174,7 +178,7 @@ class ComposeState(Look):
         self.accounts, self.networks, self.counters = desk.accounts, desk.networks, desk.counters
         self.hidden_accounts = desk.total - len(desk.accounts)
         self.face = "ready" if desk.accounts else "empty"
-        self.sent = self.receipt = self.already = self.trouble = ""
+        self.sent = self.receipt = self.already = self.settled = self.trouble = ""
         self.owner = caller.actor
 
     def _refuse(self) -> None:
@@ -217,7 +221,7 @@ class ComposeState(Look):
             flaws = [*flaws, *refusal.flaws]
         found = await read(lambda session: rehearse(session, caller, request, flaws))
         self._arrange(draft)
-        self.already = await self._sent_already(caller, draft.key)
+        await self._tell_sent(caller, draft.key, request)
         self._show(tell(found, draft, tried=tried))
 
     async def _explain(self, caller: Caller, written: str, refusal: Invalid) -> None:
@@ -238,9 +242,10 @@ class ComposeState(Look):
         self.choosing_flaws, self.other_flaws, self.notes = says.choosing, says.other, says.notes
         self.account_flaws, self.account_cautions = says.accounts, says.cautions
 
-    async def _sent_already(self, caller: Caller, key: str) -> str:
-        job_id = await read(lambda session: find_sent(session, caller, key))
-        return _receipt(caller, job_id) if job_id else ""
+    async def _tell_sent(self, caller: Caller, key: str, request: PublishRequest) -> None:
+        sent = await read(lambda session: find_sent(session, caller, key, request))
+        self.already = _receipt(caller, sent.job_id) if sent else ""
+        self.settled = key if sent and sent.is_same else ""
 
 
 def _receipt(caller: Caller, job_id: str) -> str:
