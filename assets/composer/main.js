@@ -272,6 +272,7 @@ class Composer {
 
   onOtherTab(event) {
     if (this.draft && event.key === drafts.placeOf(this.owner, this.environment) && event.newValue === null) {
+      this.isUntouched = false; // somebody sits in front of it: they are told, and what they see stays
       this.after("review", REVIEW_AFTER_MS, () => this.review());
     }
   }
