@@ -11,6 +11,7 @@ from dravo_app.models.idempotency_record import IdempotencyRecord
 from dravo_app.models.lease import Lease
 from dravo_app.models.login_session import LoginSession
 from dravo_app.models.membership import Membership, Role
+from dravo_app.models.network_gate import GateReason, NetworkGate
 from dravo_app.models.publish_job import JobStatus, PublishJob
 from dravo_app.models.user import User
 from dravo_app.models.workspace import Workspace
@@ -26,12 +27,14 @@ __all__ = [
     "DeliveryState",
     "Environment",
     "Event",
+    "GateReason",
     "Health",
     "IdempotencyRecord",
     "JobStatus",
     "Lease",
     "LoginSession",
     "Membership",
+    "NetworkGate",
     "PublishJob",
     "Role",
     "User",

@@ -40,6 +40,9 @@ class Delivery(Row, table=True):
         one_of("environment", Environment, "delivery"),
         one_of("state", DeliveryState, "delivery"),
         Index("ix_delivery_claimable", "run_at", "key", sqlite_where=_CLAIMABLE, postgresql_where=_CLAIMABLE),
+        Index(
+            "ix_delivery_turn", "workspace_key", "run_at", "key", sqlite_where=_CLAIMABLE, postgresql_where=_CLAIMABLE
+        ),
         Index("ix_delivery_lease", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("uq_delivery_in_flight", "account_key", unique=True, sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("ix_delivery_account", "account_key", "job_key"),

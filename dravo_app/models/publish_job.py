@@ -47,6 +47,7 @@ class PublishJob(Row, table=True):
     provider_options: dict[str, object] = json_column(default_factory=dict)
     job_metadata: dict[str, str] = json_column(default_factory=dict)
     author: str = Field(max_length=48)
+    late_policy: str | None = Field(default=None, max_length=16)
     scheduled_at: datetime | None = instant(default=None)
     created_at: datetime = instant()
     finished_at: datetime | None = instant(default=None)

@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from sqlmodel import Field
+
 from dravo_app.models.columns import Row, instant, text_column
 
 
@@ -12,4 +14,5 @@ class Workspace(Row, table=True):
 
     name: str
     seal_check: str | None = text_column(default=None)
+    late_policy: str = Field(default="publish", max_length=16, sa_column_kwargs={"server_default": "publish"})
     created_at: datetime = instant()

@@ -10,7 +10,7 @@ import pytest
 from dravo_app import db
 from dravo_app.errors import Conflict
 from dravo_app.services.publishing.cancel import cancel
-from dravo_app.services.publishing.dispatch import release
+from dravo_app.services.publishing.release import release
 from tests.support.world import ON_SQLITE, World, wait_for, working
 
 BOTH = [("sqlite", 200), pytest.param("postgres", 60, marks=pytest.mark.postgres)]

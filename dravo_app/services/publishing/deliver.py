@@ -1,4 +1,4 @@
-"""Step 3: one claimed delivery, one conversation with its network.
+"""Step 4: one claimed delivery, one conversation with its network.
 
 Three parts, and the order is the promise: the attempt is written and COMMITTED before the request leaves; the network is
 asked with no transaction open; the answer is written only where the claim's fence still stands. A crash between the first

@@ -1,7 +1,5 @@
-"""Step 2: due rows become work. The rows are the queue: whoever runs this takes what is due, whatever Redis remembers.
-
-Three short transactions, each safe to repeat and to lose: `release` makes due scheduled jobs and rested deliveries queued,
-`claim` takes queued ones (and those that want a look at the network) under a lease, `hand_back` returns untouched claims.
+"""Step 3: queued rows become work. Two short transactions, each safe to repeat and to lose: `claim` takes queued deliveries (and
+those that want a look at the network) under a lease, `hand_back` returns untouched claims.
 """
 
 from collections.abc import Sequence
@@ -13,8 +11,7 @@ from sqlmodel import Session, col, select
 
 from dravo_app import clock
 from dravo_app.crashpoints import crashpoint
-from dravo_app.models import AccountGate, AttemptKind, Delivery, DeliveryState, JobStatus, PublishJob
-from dravo_app.services import events
+from dravo_app.models import AccountGate, AttemptKind, Delivery, DeliveryState, PublishJob
 from dravo_app.services.publishing.lifecycle import move
 from dravo_app.services.publishing.rollup import roll_up
 
@@ -28,12 +25,6 @@ class Claim:
     delivery_key: int
     fence: int
     kind: AttemptKind
-
-
-def release(session: Session, limit: int = 200) -> int:
-    """Queue what has come due: whole jobs at once, so that a cancel meets all of a job's deliveries or none."""
-    now = clock.now()
-    return _release_jobs(session, now, limit) + _requeue_rested(session, now, limit)
 
 
 def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
@@ -100,57 +91,20 @@ def open_gate(session: Session, delivery: Delivery, rest_until: datetime | None 
 def has_due(session: Session) -> bool:
     """Is there anything to release or claim? A cheap look, so that an idle worker writes nothing."""
     now = clock.now()
-    job = select(PublishJob.key).where(_IS_SCHEDULED, col(PublishJob.scheduled_at) <= now).limit(1)
-    delivery = select(Delivery.key).where(_IS_CLAIMABLE, col(Delivery.run_at) <= now).limit(1)
+    job = select(PublishJob.key).where(IS_SCHEDULED, col(PublishJob.scheduled_at) <= now).limit(1)
+    delivery = select(Delivery.key).where(IS_CLAIMABLE, col(Delivery.run_at) <= now).limit(1)
     return session.exec(job).first() is not None or session.exec(delivery).first() is not None
 
 
 # Written out, not bound: SQLite uses a partial index only where it can see that the condition is the index's own.
-_IS_CLAIMABLE = text("delivery.state IN ('queued', 'waiting', 'processing', 'unconfirmed')")
-_IS_SCHEDULED = text("publish_job.status = 'scheduled'")
+IS_CLAIMABLE = text("delivery.state IN ('queued', 'waiting', 'processing', 'unconfirmed')")
+IS_SCHEDULED = text("publish_job.status = 'scheduled'")
 
 _KIND = {
     DeliveryState.QUEUED: AttemptKind.PUBLISH,
     DeliveryState.PROCESSING: AttemptKind.RESUME,
     DeliveryState.UNCONFIRMED: AttemptKind.LOOK_UP,
 }
-
-
-def _release_jobs(session: Session, now: datetime, limit: int) -> int:
-    due = (
-        select(PublishJob)
-        .where(_IS_SCHEDULED, col(PublishJob.scheduled_at) <= now)
-        .order_by(col(PublishJob.scheduled_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)  # a cancel that got there first keeps the job
-    )
-    jobs = session.exec(due).all()
-    if not jobs:
-        return 0
-    keys = [job.key for job in jobs]
-    for job in jobs:
-        job.status = JobStatus.QUEUED.value
-        session.add(job)
-        events.record_job(session, job)
-    waiting = select(Delivery).where(col(Delivery.job_key).in_(keys), col(Delivery.state) == DeliveryState.SCHEDULED)
-    for delivery in session.exec(waiting).all():
-        move(session, delivery, DeliveryState.QUEUED, now)
-    crashpoint("release_before_commit")
-    return len(jobs)
-
-
-def _requeue_rested(session: Session, now: datetime, limit: int) -> int:
-    rested = (
-        select(Delivery)
-        .where(_IS_CLAIMABLE, col(Delivery.state) == DeliveryState.WAITING, col(Delivery.run_at) <= now)
-        .order_by(col(Delivery.run_at))
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)
-    )
-    deliveries = session.exec(rested).all()
-    for delivery in deliveries:
-        move(session, delivery, DeliveryState.QUEUED, now)
-    return len(deliveries)
 
 
 def _claimable(session: Session, now: datetime, limit: int) -> list[tuple[Delivery, AccountGate]]:
@@ -161,7 +115,7 @@ def _claimable(session: Session, now: datetime, limit: int) -> list[tuple[Delive
     statement = (
         select(Delivery, AccountGate)
         .join(AccountGate, col(AccountGate.account_key) == col(Delivery.account_key))
-        .where(_IS_CLAIMABLE, col(Delivery.run_at) <= now, or_(may_send, wants_a_look), is_rested)
+        .where(IS_CLAIMABLE, col(Delivery.run_at) <= now, or_(may_send, wants_a_look), is_rested)
         .order_by(col(Delivery.run_at), col(Delivery.key))
         .limit(limit * _LOOK_AHEAD)
         .with_for_update(skip_locked=True, key_share=True)

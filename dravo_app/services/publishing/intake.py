@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 from dravo_app import clock, db
 from dravo_app.crashpoints import crashpoint
 from dravo_app.models import Delivery
-from dravo_app.services.publishing import dispatch
+from dravo_app.services.publishing import dispatch, release
 from dravo_app.services.publishing.deliver import deliver
 from dravo_app.services.publishing.dispatch import Claim
 from dravo_app.services.publishing.lease_guard import LeaseGuard
@@ -69,7 +69,7 @@ class Intake:
         if free <= 0 or self._stopping.is_set():
             return 0
         with db.transaction() as session:
-            dispatch.release(session)
+            release.release(session)
         crashpoint("release_committed")
         began_at = time.monotonic()
         with db.transaction() as session:

@@ -1,4 +1,4 @@
-"""Step 4: verdict → next state. A table, no ifs: what a failure means is decided here and nowhere else."""
+"""Step 5: verdict → next state. A table, no ifs: what a failure means is decided here and nowhere else."""
 
 import random
 from dataclasses import dataclass

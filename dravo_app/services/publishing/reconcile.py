@@ -1,4 +1,4 @@
-"""Step 5: attempts that never came back. Look it up, never resend blindly.
+"""Step 6: attempts that never came back. Look it up, never resend blindly.
 
 A delivery whose outcome is unknown is looked up read-only until the network shows the post, or has proven that it isn't
 there: two successful look-ups, the second at least the network's `visible_within_seconds` after the attempt ended.

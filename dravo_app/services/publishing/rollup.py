@@ -1,4 +1,4 @@
-"""Step 6: the status of a publish job is a pure function of its deliveries; here it is worked out and kept on the row."""
+"""Step 7: the status of a publish job is a pure function of its deliveries; here it is worked out and kept on the row."""
 
 from collections.abc import Iterable
 from datetime import datetime
