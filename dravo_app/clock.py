@@ -1,7 +1,8 @@
 """Ground floor: the one place that says what time it is, so that tests can move it."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 
 def _system_now() -> datetime:
@@ -20,6 +21,17 @@ def set_source(source: Callable[[], datetime] | None) -> None:
     """Replace the source of time, or restore the system's with None. For tests only."""
     global _now
     _now = source or _system_now
+
+
+@contextmanager
+def set_back(by: timedelta) -> Iterator[None]:
+    """This process's clock goes slow by so much: for the proof, whose posts can't wait the minute that callers must give."""
+    source = _now
+    set_source(lambda: source() - by)
+    try:
+        yield
+    finally:
+        set_source(source)
 
 
 def isoformat(instant: datetime) -> str:

@@ -34,8 +34,8 @@ def state(connection: sqlite3.Connection) -> dict[str, object]:
 
 
 def list_played(connection: sqlite3.Connection, limit: int) -> list[dict[str, object]]:
-    """The faults that were played, newest first."""
-    names = ("seq", "at", "network", "account", "marker", "source", "request_id")
+    """The faults that were played, newest first; `post_key` is the same for every conversation about one text."""
+    names = ("seq", "at", "network", "account", "post_key", "marker", "source", "request_id")
     rows = connection.execute(f"SELECT {', '.join(names)} FROM fault_plays ORDER BY seq DESC LIMIT ?", (limit,))
     return [dict(zip(names, row, strict=True)) for row in rows]
 

@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 HELP = """Usage: ./dravo VERB
 
   up                                     start Dravo and print its address; Ctrl-C stops it
+  prove [--posts N] [--seed S] [--json]  publish through a sandbox that misbehaves, kill workers, show the books
   test [pytest arguments]                run the test suite
   check                                  format, lint, types, import rules
   status                                 what is running, and how it is
@@ -63,6 +64,8 @@ def _command(verb: str, rest: list[str]) -> list[str] | None:
         return ["-m", "pytest", *(rest or _WHOLE_SUITE)]
     if verb == "check":
         return ["-m", "dravo_app.starting.check"]
+    if verb == "prove":
+        return ["-m", "dravo_app.proving", *rest]
     if verb in OPERATOR_VERBS:
         return ["-m", "dravo_app.cli", verb, *rest]
     return None

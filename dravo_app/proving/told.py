@@ -1,0 +1,69 @@
+"""What a person at the terminal reads: lines while it runs, then the books as a small table and one sentence."""
+
+from collections.abc import Iterator
+
+from dravo_app.services.proofs.record import Books, Count, Fault, Kind, Line
+
+_COUNT_SECONDS = 2.0
+
+
+class Told:
+    """Tells a run; counts are told every two seconds at most, faults by twos of what is new."""
+
+    def __init__(self) -> None:
+        self._counted_at = 0.0
+        self._faults = 0
+        self._last: Line | None = None
+
+    def line(self, line: Line) -> None:
+        """One line of the run, on the terminal or for later."""
+        if line.kind is Kind.FAULT:
+            self._faults += 1
+        elif line.kind is Kind.COUNT and line.count:
+            if line.at_seconds - self._counted_at >= _COUNT_SECONDS:
+                self._counted_at = line.at_seconds
+                self._put(line.at_seconds, f"{_counted(line.count)}; {self._faults} faults so far")
+        elif line.kind is Kind.BOOKS and line.books:
+            print("\n".join(["", *_table(line.books)]), flush=True)
+        else:
+            self._put(line.at_seconds, line.words)
+
+    def _put(self, at_seconds: float, words: str) -> None:
+        print(f"{at_seconds:5.1f} s  {words}", flush=True)
+
+
+def _counted(count: Count) -> str:
+    parts = [f"{count.accepted} of {count.planned} accepted", f"{count.under_way} under way"]
+    parts += [f"{count.published} published", *([f"{count.failed} failed"] if count.failed else [])]
+    return ", ".join(parts)
+
+
+def _table(books: Books) -> Iterator[str]:
+    yield "What the network did          played  deliveries  published once  failed  waits"
+    for fault in books.faults:
+        yield _fault_row(fault)
+    for kill in books.kills:
+        name = f"kill -9 of worker {kill.worker}"
+        yield f"{name:<30}{1:>6}{kill.under_way:>12}{kill.published:>16}{kill.failed or '':>8}".rstrip()
+    yield ""
+    if books.endings:
+        yield "Not published, and why"
+        for ending in books.endings:
+            seen = "VISIBLE" if ending.is_visible else "not visible"
+            yield f"  {ending.network:<9}{ending.account:<5} {ending.text.partition('.')[0]}  {seen}: {ending.sentence}"
+        yield ""
+    yield f"accepted {books.accepted:>4}    published {books.published:>4}    failed {books.failed:>4}    waits {books.waits:>3}    asks a person {books.asks:>3}"
+    yield f"visible  {books.visible:>4}    twice     {books.twice:>4}    lost   {books.lost:>4}    claimed but not visible {books.claimed}"
+    yield ""
+    yield from (f"  {finding}" for finding in books.findings[1:])
+    yield books.verdict
+    yield f"({books.seconds:g} s, seed {books.seed}: ./dravo prove --seed {books.seed}{_posts(books)})"
+
+
+def _posts(books: Books) -> str:
+    return "" if books.posts == 40 else f" --posts {books.posts}"
+
+
+def _fault_row(fault: Fault) -> str:
+    ends = (fault.deliveries, fault.published, fault.failed or "", fault.waits or "")
+    return "{:<30}{:>6}{:>12}{:>16}{:>8}{:>7}".format(fault.marker, fault.played, *ends).rstrip()
