@@ -1,7 +1,8 @@
-"""START operator commands: `./dravo user create`, `key create`, `status`, `migrate`, `keys rotate`, and `prepare` for `up`.
+"""START operator commands: `./dravo user create`, `key create`, `status`, `verify`, `migrate`, `keys rotate`, and `prepare` for `up`.
 
 Every verb prepares the database itself, so it works before the first `up` and while `up` runs. What is asked for is on
-standard output; what went wrong is one sentence on standard error: exit code 2 for the request, 3 for the installation.
+standard output; what went wrong is one sentence on standard error: exit code 2 for the request, 3 for the installation; 1 is
+`verify`'s, for an invariant that is broken.
 """
 
 import argparse
@@ -22,6 +23,9 @@ from dravo_app import clock, crypto, db, migrations
 from dravo_app.errors import ConfigurationError, DravoError
 from dravo_app.models import Environment, Role
 from dravo_app.services import api_keys, passwords, readiness, seals, sessions, system, users
+from dravo_app.services.verifying import report, sightings
+from dravo_app.services.verifying import verify as checker
+from dravo_app.services.verifying.sightings import Log
 from dravo_app.settings import Settings, get_settings
 
 _SETTLE_SECONDS = 2.0  # longer than any transaction of ours that seals something
@@ -30,9 +34,9 @@ _SETTLE_SECONDS = 2.0  # longer than any transaction of ours that seals somethin
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; answers the exit code."""
     parsed = _parser().parse_args(arguments)
-    verb: Callable[[argparse.Namespace], None] = parsed.verb
+    verb: Callable[[argparse.Namespace], int | None] = parsed.verb
     try:
-        verb(parsed)
+        return verb(parsed) or 0
     except DravoError as error:
         return _say(error.detail, 2)
     except ConfigurationError as error:
@@ -44,7 +48,6 @@ def main(arguments: list[str] | None = None) -> int:
         return _say(f"{error.filename or 'A file'} can't be used: {error.strerror or error}.", 3)
     except KeyboardInterrupt:
         return _say("Stopped.", 130)
-    return 0
 
 
 def prepare(_arguments: argparse.Namespace) -> None:
@@ -116,6 +119,14 @@ def show_status(arguments: argparse.Namespace) -> None:
         print("\n".join(_lines(found)))
 
 
+def verify(arguments: argparse.Namespace) -> int:
+    """Exit code 0 where all invariants hold, 1 where one is broken."""
+    settings = _prepare_database()
+    found = checker.verify(_world(settings, arguments), _logs(settings, arguments), is_settled=arguments.settled)
+    print(json.dumps(report.as_json(found), indent=2) if arguments.json else "\n".join(report.as_text(found)))
+    return 0 if found.is_ok else 1
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./dravo", description="Operator commands of Dravo.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
@@ -123,6 +134,16 @@ def _parser() -> argparse.ArgumentParser:
     _add(verbs, "migrate", migrate, "bring the database to this version")
     status = _add(verbs, "status", show_status, "what is running, and how it is")
     status.add_argument("--json", action="store_true", help="as JSON")
+
+    check = _add(verbs, "verify", verify, "check that nothing is lost, twice or stuck, and that what is said is so")
+    check.add_argument("--json", action="store_true", help="as JSON")
+    check.add_argument("--settled", action="store_true", help="everything should have come to an end")
+    check.add_argument(
+        "--sandbox-log", metavar="FILE", type=Path, help="a sandbox's file, instead of the running one's log"
+    )
+    check.add_argument(
+        "--logs", metavar="FILE", type=Path, nargs="*", help="log files to scan; the data folder's if left out"
+    )
 
     user = verbs.add_parser("user", help="people").add_subparsers(required=True, metavar="VERB")
     create = _add(user, "create", create_user, "add a person")
@@ -146,7 +167,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add(
     verbs: "argparse._SubParsersAction[argparse.ArgumentParser]",
     name: str,
-    verb: Callable[[argparse.Namespace], None],
+    verb: Callable[[argparse.Namespace], int | None],
     words: str,
 ) -> argparse.ArgumentParser:
     parser = verbs.add_parser(name, help=words, description=words)
@@ -228,6 +249,22 @@ def _status(settings: Settings) -> dict[str, object]:
         parts["sandbox"] = "off"
     shown = {name: up[name] for name in ("pid", "address", "started_at")} if up else None
     return {"up": shown, "parts": parts, **asdict(status)}
+
+
+def _world(settings: Settings, arguments: argparse.Namespace) -> Log | None:
+    """What the world saw: the file that was named, the running sandbox, or the file it left in the data folder."""
+    if arguments.sandbox_log:
+        return sightings.log_of_file(arguments.sandbox_log)
+    if settings.sandbox_url:
+        return sightings.log_of_server(settings.sandbox_url)
+    left = settings.data_dir / "sandbox.db"
+    return sightings.log_of_file(left) if left.exists() else None
+
+
+def _logs(settings: Settings, arguments: argparse.Namespace) -> list[Path]:
+    if arguments.logs is not None:
+        return list(arguments.logs)
+    return sorted((settings.data_dir / "logs").glob("*.log*"))
 
 
 def _running_up(settings: Settings) -> dict[str, object] | None:

@@ -50,6 +50,18 @@ def reading() -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """A long reading transaction over one unchanging state of both databases, from its first statement on.
+
+    On SQLite the write-ahead log can't be folded in meanwhile; on PostgreSQL a pause of 15 s between two statements ends it.
+    """
+    with reading() as session:
+        if not is_sqlite(session):
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
+        yield session
+
+
 def grouped(call: Callable[[Session], T]) -> T:
     """Run `call` in a writing transaction that it may share with others waiting at this moment.
 

@@ -13,6 +13,7 @@ from dravo_app.models import Account, Environment
 from dravo_app.services import api_keys, sessions, users, vault
 from dravo_app.settings import get_settings
 from tests.conftest import Settle
+from tests.support.jobs import add_job
 
 
 @pytest.fixture
@@ -232,3 +233,22 @@ def test_a_terminal_without_ups_database_makes_and_rotates_nothing(run: type[_Ru
     assert not (tmp_path / "another.db").exists()
     assert run("prepare").code == 0
     assert run("status").code == 0
+
+
+def test_verify_says_what_is_broken_and_ends_with_one(run: type[_Runner]) -> None:
+    run("migrate")
+    account = _account()
+    assert run("verify").code == 0
+    with db.transaction() as session:
+        add_job(session, "Nobody wrote down what happened", [account])
+    done = run("verify", "--json")
+    broken = [line["name"] for line in json.loads(done.out)["invariants"] if not line["ok"]]
+    assert done.code == 1 and broken == ["I4", "I6", "I9"]
+
+
+def test_verify_reads_the_logs_it_is_given(run: type[_Runner], tmp_path: Path) -> None:
+    run("migrate")
+    log = tmp_path / "worker.log"
+    log.write_text("all is well\nAuthorization: Bearer abcdef0123456789\n")
+    done = run("verify", "--logs", str(log))
+    assert done.code == 1 and "worker.log:2: holds an authorization header" in done.out and "abcdef" not in done.out

@@ -8,6 +8,9 @@ from sqlmodel import Session, col, delete, select
 from dravo_app import clock
 from dravo_app.models import Lease
 
+WORKER = "worker:"
+"""The beginning of the names under which workers say that they live."""
+
 _FIRST_WORKSPACE = 1  # roles of the whole installation are kept with the workspace that every one has
 
 

@@ -15,6 +15,8 @@ HELP = """Usage: ./dravo VERB
   test [pytest arguments]                run the test suite
   check                                  format, lint, types, import rules
   status                                 what is running, and how it is
+  verify [--json] [--settled] [--sandbox-log FILE] [--logs FILE …]
+                                         check that nothing is lost, twice or stuck, and that what is said is so
   user create EMAIL --role ROLE --password-stdin
   user reset EMAIL                       give a new password, end their sessions
   key create --name NAME --environment live|test
@@ -26,7 +28,7 @@ Nothing has to be set. What can be: DRAVO_DATA_DIR (./data), DRAVO_HOST (127.0.0
 DRAVO_PUBLIC_URL, DRAVO_SANDBOX (on|off), DRAVO_SECRET_KEY, DRAVO_ALLOW_PRIVATE, DATABASE_URL, REDIS_URL.
 """
 
-OPERATOR_VERBS = ("status", "user", "key", "migrate", "keys")
+OPERATOR_VERBS = ("status", "verify", "user", "key", "migrate", "keys")
 
 
 def main(arguments: list[str]) -> int:

@@ -24,7 +24,7 @@ def test_every_file_that_a_decision_names_is_there(page: Path) -> None:
 
 def test_every_decision_says_what_holds_it() -> None:
     assert [page.name for page in DECISIONS if not re.search("held by|holds it", page.read_text(), re.IGNORECASE)] == []
-    assert [page.name[:4] for page in DECISIONS] == [f"{number:04}" for number in range(1, len(DECISIONS) + 1)]
+    assert len({page.name[:4] for page in DECISIONS}) == len(DECISIONS)  # a number is given once
 
 
 def test_the_first_page_is_short() -> None:

@@ -19,7 +19,7 @@ from dravo_app.settings import Engine
 log = logging.getLogger(__name__)
 
 LEADER = "leader"
-WORKER = "worker:"
+WORKER = leases.WORKER
 _PRESENCE_SECONDS = 5.0
 _HOUSEKEEPING_ROUNDS = 600
 
