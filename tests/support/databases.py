@@ -5,9 +5,11 @@ import os
 import shutil
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from sqlalchemy.engine import URL, make_url
@@ -37,10 +39,11 @@ def copy_sqlite(template: Path, folder: Path) -> str:
 
 
 class Postgres:
-    """A PostgreSQL server with a migrated template database."""
+    """A PostgreSQL server with a migrated template database. `control` runs its pg_ctl; None where it isn't ours."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, control: Callable[..., object] | None = None) -> None:
         self._url = url
+        self._control = control
         self._template = f"{_TEMPLATE}_{uuid.uuid4().hex[:8]}"
         self._execute(f"CREATE DATABASE {self._template}")
         migrations.upgrade(self._named(self._template))
@@ -56,6 +59,21 @@ class Postgres:
             db.dispose()
             self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    @property
+    def is_ours(self) -> bool:
+        """May it be stopped?"""
+        return self._control is not None
+
+    def stop(self) -> None:
+        """As a power cut would: nobody is waited for, what was committed is there after `start`."""
+        assert self._control is not None
+        self._control("-m", "immediate", "stop")
+
+    def start(self) -> None:
+        """With the options it had; returns when it answers."""
+        assert self._control is not None
+        self._control("restart")
+
     def close(self) -> None:
         self._execute(f"DROP DATABASE {self._template} WITH (FORCE)")
 
@@ -66,6 +84,13 @@ class Postgres:
         plain = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         with psycopg.connect(plain, autocommit=True) as connection:
             connection.execute(statement)  # type: ignore[call-overload,unused-ignore]
+
+
+def _control(package: Any, own: Any, *arguments: str) -> None:
+    always = ("-w", "-l", str(own.log), "-D", str(own.pgdata))
+    package.pgexec.pgexec("pg_ctl", (*always, *arguments), bin_path=own.bin_path, user=own.system_user)
+    if "stop" not in arguments:
+        own.ensure_postgres_running()  # it ends the server that it knows of
 
 
 @contextmanager
@@ -86,6 +111,7 @@ def running_postgres(folder: Path) -> Iterator[Postgres | None]:
             yield None
             return
     try:
-        yield Postgres(make_url(own.get_uri()).set(drivername="postgresql+psycopg"))
+        control = partial(_control, package, own)
+        yield Postgres(make_url(own.get_uri()).set(drivername="postgresql+psycopg"), control)
     finally:
         own.cleanup()

@@ -20,6 +20,8 @@ START_SECONDS = 15.0
 class Sandbox:
     """A sandbox process of the test's own. Its file, and so all that it knows, survives `kill()` and `start()`."""
 
+    module = "dravo_app.sandbox"
+
     def __init__(self, file: Path) -> None:
         self.file = file
         self.url = ""
@@ -50,7 +52,7 @@ class Sandbox:
         """Start, or start again on the same port and file; returns when it listens."""
         port = self.url.rpartition(":")[2] or "0"
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "dravo_app.sandbox", "--port", port, "--file", str(self.file)],
+            [sys.executable, "-m", self.module, "--port", port, "--file", str(self.file)],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             env={**os.environ, "DRAVO_DIE_WITH_PARENT": "1"},

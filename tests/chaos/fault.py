@@ -1,0 +1,31 @@
+"""What a fault is, in one place: what is done, what becomes of the posts, how soon all is whole again, and who shows it."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from tests.chaos.ground import Ground, Kind, Servers
+
+BOTH: tuple[Kind, ...] = ("sqlite", "postgres")
+Harm = Callable[[Ground, random.Random], None]
+"""Brings the fault, holds it, and leaves all well again; draws what it needs from the chance it is given."""
+
+Lane = Literal["programs", "roads"]
+"""In the walk one fault of each lane may be there at the same time."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A row of the table, and of `docs/chaos.md`. Either `harm` brings it, or `tests` show it, or both."""
+
+    name: str
+    does: str
+    ends: str
+    bound_seconds: float
+    harm: Harm | None = None
+    lane: Lane | None = None
+    databases: tuple[Kind, ...] = BOTH
+    tests: tuple[str, ...] = ()
+    obstacle: Callable[[Servers], str | None] = lambda _servers: None
+    """Why this machine can't do it; None where it can."""

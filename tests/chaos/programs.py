@@ -1,0 +1,91 @@
+"""The processes that a run is made of: each can be killed, frozen, ended politely and started again."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+
+from tests.support.sandbox_server import Sandbox
+from tests.support.world import ROOT
+
+
+class Running:
+    """One process of ours, with its output in a file."""
+
+    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name = name
+        self.log = log
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **environment, "DRAVO_DIE_WITH_PARENT": "1"},
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+
+    @property
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """`kill -9`; what it started ends with it."""
+        if self.is_alive:
+            self.process.kill()
+            self.process.wait()
+
+    def freeze(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+    def ask_to_end(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self, seconds: float) -> int | None:
+        """Its exit code, None where it doesn't end in time."""
+        try:
+            return self.process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def may_write(self, is_allowed: bool) -> None:
+        """Forbidden, no file of it may grow, as on a full disk."""
+        hard = resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE)[1]
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (hard if is_allowed else 0, hard))
+
+
+def start_worker(environment: Mapping[str, str], log: Path, crashpoint: str = "") -> Running:
+    """A worker; with a crash point it dies there."""
+    command = [sys.executable, "-m", "tests.chaos.moved_worker"]
+    return Running("worker", command, {**environment, "DRAVO_CRASHPOINT": crashpoint}, log)
+
+
+def start_door(environment: Mapping[str, str], log: Path, port: int, crashpoint: str = "") -> Running:
+    """`/v1` on a port, served as in production."""
+    command = [sys.executable, "-m", "granian", "--interface", "asgi", "--workers", "1", "--http", "1"]
+    command += ["--log-level", "warning", "--port", str(port), "tests.chaos.door:app"]
+    return Running("door", command, {**environment, "DRAVO_CRASHPOINT": crashpoint}, log)
+
+
+def wait_for_door(port: int, seconds: float = 20.0) -> bool:
+    """Until it answers."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/livez", timeout=1, trust_env=False).status_code == 200:
+                return True
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.05)
+    return False
+
+
+class MovedSandbox(Sandbox):
+    """The sandbox, on the clock that all others of the run have."""
+
+    module = "tests.chaos.moved_sandbox"
