@@ -14,6 +14,8 @@ HELP = """Usage: ./dravo VERB
   prove [--posts N] [--seed S] [--json]  publish through a sandbox that misbehaves, kill workers, show the books
   test [pytest arguments]                run the test suite
   check                                  format, lint, types, import rules
+  chaos [--minutes N] [--seed S] [--database sqlite|postgres|both]
+                                         bring every fault, one by one and at random, and show the books
   status                                 what is running, and how it is
   verify [--json] [--settled] [--sandbox-log FILE] [--logs FILE …]
                                          check that nothing is lost, twice or stuck, and that what is said is so
@@ -45,7 +47,7 @@ def main(arguments: list[str]) -> int:
         print(f"There is no verb {verb!r}: ./dravo --help lists them.", file=sys.stderr)
         return 2
     try:
-        python = ensure_installed(ROOT, with_tests=verb in ("test", "check"))
+        python = ensure_installed(ROOT, with_tests=verb in ("test", "check", "chaos"))
     except NotInstalled as trouble:
         print(trouble, file=sys.stderr)
         return 1
@@ -66,6 +68,8 @@ def _command(verb: str, rest: list[str]) -> list[str] | None:
         return ["-m", "pytest", *(rest or _WHOLE_SUITE)]
     if verb == "check":
         return ["-m", "dravo_app.starting.check"]
+    if verb == "chaos":
+        return ["-m", "tests.chaos", *rest]
     if verb == "prove":
         return ["-m", "dravo_app.proving", *rest]
     if verb in OPERATOR_VERBS:

@@ -22,7 +22,18 @@ def dravo(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 def test_help_lists_every_verb() -> None:
     said = dravo("--help")
     assert said.returncode == 0
-    verbs = ["up", "test", "check", "status", "user create", "user reset", "key create", "migrate", "keys rotate"]
+    verbs = [
+        "up",
+        "test",
+        "check",
+        "chaos",
+        "status",
+        "user create",
+        "user reset",
+        "key create",
+        "migrate",
+        "keys rotate",
+    ]
     assert [verb for verb in verbs if f"\n  {verb}" not in said.stdout] == []
 
 
