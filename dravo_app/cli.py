@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dravo_app import clock, crypto, db, migrations
 from dravo_app.errors import ConfigurationError, DravoError
 from dravo_app.models import Environment, Role
-from dravo_app.services import api_keys, passwords, readiness, seals, sessions, system, users
+from dravo_app.services import api_keys, members, passwords, readiness, seals, sessions, system, users
 from dravo_app.services.verifying import report, sightings
 from dravo_app.services.verifying import verify as checker
 from dravo_app.services.verifying.sightings import Log
@@ -57,6 +57,17 @@ def prepare(_arguments: argparse.Namespace) -> None:
     _remember_database(settings)
     with db.reading() as session:
         print(json.dumps({"first_run": users.is_first_run(session)}))
+
+
+def join(_arguments: argparse.Namespace) -> None:
+    """What `./dravo web`, `worker` and `ticker` ask before they start: nothing is made here, and nothing migrated."""
+    settings = get_settings()
+    _check_database(settings)
+    crypto.get_keys(settings)
+    _check_version(settings)
+    with db.transaction() as session:
+        seals.check_seal(session)
+    _remember_database(settings)
 
 
 def migrate(_arguments: argparse.Namespace) -> None:
@@ -131,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./dravo", description="Operator commands of Dravo.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
     _add(verbs, "prepare", prepare, "make secrets, tables and the seal (used by `up`)")
+    _add(verbs, "join", join, "check that a process may join this database (used by `web`, `worker` and `ticker`)")
     _add(verbs, "migrate", migrate, "bring the database to this version")
     status = _add(verbs, "status", show_status, "what is running, and how it is")
     status.add_argument("--json", action="store_true", help="as JSON")
@@ -188,6 +200,13 @@ def _prepare(settings: Settings) -> None:
     migrations.upgrade(settings.database_url)
     with db.transaction() as session:
         seals.check_seal(session)
+
+
+def _check_version(settings: Settings) -> None:
+    if not migrations.is_current(settings.database_url):
+        raise ConfigurationError(
+            "The database has no tables of this version yet: run ./dravo migrate once, on any host, and start again."
+        )
 
 
 def _remember_database(settings: Settings) -> None:
@@ -277,28 +296,24 @@ def _running_up(settings: Settings) -> dict[str, object] | None:
 
 
 def _lines(found: dict[str, object]) -> list[str]:
-    up, due, deliveries, holders, parts = (
-        found[name] for name in ("up", "oldest_due_seconds", "deliveries", "holders", "parts")
+    up, due, deliveries, hosts, parts = (
+        found[name] for name in ("up", "oldest_due_seconds", "deliveries", "members", "parts")
     )
     assert isinstance(deliveries, dict)
-    assert isinstance(holders, list)
+    assert isinstance(hosts, list)
     assert isinstance(parts, dict)
     running = f"runs at {up['address']}, pid {up['pid']}" if isinstance(up, dict) else "is not running: ./dravo up"
     counts = ", ".join(f"{number} {state}" for state, number in deliveries.items()) or "none yet"
     late = f"{due:.1f} s late" if isinstance(due, float) else "none is due"
-    alive = [holder for holder in holders if holder["is_alive"]]
+    known = [members.Member(**member) for member in hosts]
     lines = [
         ("dravo", running),
         *parts.items(),
-        *((f"  {holder['name']}", f"alive, for {_seconds_left(holder['until'])} s more") for holder in alive),
+        *((f"  {member.role}", members.sentence(member, clock.now())) for member in known),
         ("deliveries", counts),
         ("oldest due", late),
     ]
     return [f"{name:<11} {words}" for name, words in lines]
-
-
-def _seconds_left(until: datetime) -> int:
-    return int((until - clock.now()).total_seconds())
 
 
 def _as_text(value: object) -> str:

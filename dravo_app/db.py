@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
-from dravo_app import crashpoints
+from dravo_app import clock, crashpoints
 from dravo_app.settings import get_settings
 
 T = TypeVar("T")
@@ -30,6 +30,10 @@ _NOTICE_SILENCE = {  # libpq's names; a server behind a dead line is noticed in 
     "keepalives_count": 3,
     "tcp_user_timeout": 25_000,
 }
+_SERVER_NOTICES = (  # the same from the other side: what a dead or cut-off host holds is let go
+    "-c timezone=UTC -c idle_in_transaction_session_timeout=15000 -c tcp_keepalives_idle=10 "
+    "-c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=25000"
+)
 _BUSY_TRIES = 6
 _sqlite_writer = crashpoints.writing  # fair turns within the process; SQLite's own busy wait starves
 
@@ -102,6 +106,7 @@ def dispose() -> None:
         engine.dispose()
     _made.clear()
     _engine.cache_clear()
+    clock.follow_nobody()
 
 
 _made: list[Engine] = []
@@ -111,6 +116,8 @@ _made: list[Engine] = []
 def _engine(*, writing: bool) -> Engine:
     url = get_settings().database_url
     engine = make_engine(url, writing=writing)
+    if not url.startswith("sqlite"):
+        event.listen(engine, "begin", _follow_clock)
     _made.append(engine)
     return engine
 
@@ -126,7 +133,7 @@ def make_engine(url: str, *, writing: bool = True) -> Engine:
             connect_args={
                 **_NOTICE_SILENCE,
                 "connect_timeout": 5,
-                "options": "-c idle_in_transaction_session_timeout=15000 -c timezone=UTC",
+                "options": _SERVER_NOTICES,
             },
         )
     path = Path(url.removeprefix("sqlite:///"))
@@ -219,6 +226,13 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         "mmap_size=268435456",
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _follow_clock(connection: Connection) -> None:
+    """Every process over this database goes by its clock, whatever the hosts' own ones say."""
+    if clock.wants_news():
+        asked_at = clock.steady()
+        clock.follow(connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one(), asked_at)
 
 
 def _begin(connection: Connection) -> None:

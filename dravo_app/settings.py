@@ -33,6 +33,14 @@ class Engine:
     settle_seconds: float = 30.0  # a network may still be at work on a request whose answer never came
     threads: int = 64
 
+    @property
+    def sure_seconds(self) -> float:
+        """How long after it last made its leases anew a worker may still let a request leave.
+
+        One that is cut off from the database lives on and may reach its networks; whoever takes over has to know how long.
+        """
+        return min(self.lease_seconds, 0.7 * self.heartbeat_seconds + 0.3 * self.lease_seconds)
+
 
 @dataclass(frozen=True)
 class Settings:

@@ -4,6 +4,7 @@ httpx limits each single read; a server that drips one byte at a time never brea
 on a whole conversation, from the first byte written to the last byte read. Clients are safe to share between threads.
 """
 
+import socket
 import ssl
 import time
 from collections.abc import Iterable
@@ -19,6 +20,10 @@ READ_SECONDS = 20.0
 WHOLE_SECONDS = 30.0
 KEEP_ALIVE_SECONDS = 2.0
 """Shorter than the 5 s after which common servers close an idle socket: a post sent into a closing socket is unknown."""
+
+UNHEARD_SECONDS = 15
+"""The kernel sends again what nobody acknowledges, for minutes, even when we have given up and closed: a line that is whole again
+would carry a post to its network long after we have proven that it isn't there, and sent it on another way."""
 
 SocketOption = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
 
@@ -42,6 +47,7 @@ def make_client(
         max_keepalive_connections=max_connections,
         keepalive_expiry=KEEP_ALIVE_SECONDS,
         network_backend=TimedBackend(backend or httpcore.SyncBackend(), whole_seconds),
+        socket_options=_give_up_in_time(),
     )
     return httpx.Client(
         transport=transport,
@@ -52,6 +58,11 @@ def make_client(
         follow_redirects=False,
         event_hooks={"response": [_leave_redirects_unread]},
     )
+
+
+def _give_up_in_time() -> list[SocketOption]:
+    option = getattr(socket, "TCP_USER_TIMEOUT", None)  # Linux
+    return [] if option is None else [(socket.IPPROTO_TCP, option, UNHEARD_SECONDS * 1000)]
 
 
 def _leave_redirects_unread(response: httpx.Response) -> None:

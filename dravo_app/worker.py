@@ -1,57 +1,131 @@
-"""START worker: RQ listens for wake-ups, the intake carries deliveries, the ticker repairs. Runs until SIGTERM or SIGINT."""
+"""START worker: RQ listens for wake-ups, the intake carries deliveries, the ticker repairs. Runs until SIGTERM or SIGINT.
 
+`--no-ticker` leaves the repairs to others; `--only-ticker` leaves them the deliveries.
+"""
+
+import argparse
 import logging
 import os
 import signal
 import socket
 import threading
 import time
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 from rq.timeouts import TimerDeathPenalty
+from sqlalchemy.exc import SQLAlchemyError
 
-from dravo_app import queues
+from dravo_app import db, queues
 from dravo_app.ids import new_id
+from dravo_app.services import members, schema
 from dravo_app.services.media import fetching
 from dravo_app.services.publishing import wakeup
 from dravo_app.services.publishing.intake import Intake
-from dravo_app.services.publishing.ticker import Ticker
+from dravo_app.services.publishing.ticker import TICKER, Ticker
 from dravo_app.settings import get_settings
 from dravo_app.starting.lifeline import die_with_parent
 
 log = logging.getLogger("dravo.worker")
 
 _GRACE_SECONDS = 3.0  # after the drain, for handing back what is ours
+_OUTDATED = 3
 
 
-def main() -> int:
-    """Exit code 0 when everything under way came home within the time allowed, 1 otherwise."""
+def main(arguments: list[str] | None = None) -> int:
+    """Exit code 0 when everything under way came home within the time allowed, 1 otherwise, 3 beside a database of another version."""
+    options = _options(arguments)
     if os.environ.get("DRAVO_DIE_WITH_PARENT") == "1":
         die_with_parent()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for chatty in ("httpx", "httpcore", "rq.worker", "rq"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
-    stopping = threading.Event()
+    if outdated := _why_outdated():
+        log.error(outdated)
+        return _OUTDATED
+    work = _Work()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
+        signal.signal(number, lambda *_: work.ended.set())
+    return _tick(work) if options.only_ticker else _deliver(work, may_lead=not options.no_ticker)
+
+
+class _Work:
+    """Until when to work, and why it ended early."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+        self.outdated = False
+
+    def give_up(self, outdated: str) -> None:
+        """The database has become another version's."""
+        log.error(outdated)
+        self.outdated = True
+        self.ended.set()
+
+
+def _deliver(work: _Work, may_lead: bool) -> int:
     engine = get_settings().engine
     intake = Intake(_name(), engine)
-    ticker = Ticker(intake, engine)
+    ticker = Ticker(intake, engine, may_lead=may_lead, on_outdated=work.give_up)
     wakeup.listen(intake.nudge)
     intake.start()
     ticker.start()
     threading.Thread(target=_listen_for_wakeups, name="rq", daemon=True).start()
     log.info("worker %s is ready", intake.owner)
-    stopping.wait()
+    work.ended.wait()
     _end_at_the_latest_in(engine.drain_seconds + _GRACE_SECONDS)
     log.info("worker %s stops: finishing what is under way", intake.owner)
     is_home = intake.stop()
     ticker.stop()
     if is_home:  # else a post may still need its pictures
         fetching.close()
+    return _exit_code(work, is_home)
+
+
+@dataclass
+class _NoWorker:
+    """A ticker alone: what its sweep finds is announced to the workers."""
+
+    owner: str
+
+    def nudge(self) -> None:
+        queues.wake()
+
+
+def _tick(work: _Work) -> int:
+    engine = get_settings().engine
+    alone = _NoWorker(_name())
+    ticker = Ticker(alone, engine, role=TICKER, on_outdated=work.give_up)
+    ticker.start()
+    log.info("ticker %s is ready", alone.owner)
+    work.ended.wait()
+    _end_at_the_latest_in(_GRACE_SECONDS)
+    ticker.stop()
+    return _exit_code(work, True)
+
+
+def _exit_code(work: _Work, is_home: bool) -> int:
+    if work.outdated:
+        return _OUTDATED
     return 0 if is_home else 1
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m dravo_app.worker", description=__doc__)
+    parser.add_argument("--no-ticker", action="store_true")
+    parser.add_argument("--only-ticker", action="store_true")
+    return parser.parse_args(arguments)
+
+
+def _why_outdated() -> str | None:
+    try:
+        with db.reading() as session:
+            return schema.why_outdated(session)
+    except SQLAlchemyError as error:  # the database may come back
+        log.warning("the database does not answer yet: %s", type(error).__name__)
+        return None
 
 
 def _end_at_the_latest_in(seconds: float) -> None:
@@ -62,7 +136,7 @@ def _end_at_the_latest_in(seconds: float) -> None:
 
 
 def _name() -> str:
-    return f"{socket.gethostname()[:20]}:{os.getpid()}:{new_id('w')[-8:]}"
+    return members.name_of(socket.gethostname(), os.getpid(), new_id("w")[-8:])
 
 
 def _listen_for_wakeups() -> None:

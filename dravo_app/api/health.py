@@ -18,7 +18,7 @@ def _readyz(_request: Request) -> Response:
     is_ready = all(part.is_ready for part in parts)
     content = {
         "status": "ok" if is_ready else "not_ready",
-        "parts": {part.name: "ok" if part.is_ready else part.reason for part in parts},
+        "parts": {part.name: part.reason or "ok" for part in parts},
     }
     headers = _UNCACHED if is_ready else {**_UNCACHED, "Retry-After": "1"}
     return JSONResponse(content, 200 if is_ready else 503, headers=headers)

@@ -8,26 +8,45 @@ from sqlmodel import Session, col, delete, select
 from dravo_app import clock
 from dravo_app.models import Lease
 
+LEADER = "leader"
 WORKER = "worker:"
-"""The beginning of the names under which workers say that they live."""
+TICKER = "ticker:"
+"""The lease of whoever sweeps, and the beginnings of the names under which processes say that they live."""
 
 _FIRST_WORKSPACE = 1  # roles of the whole installation are kept with the workspace that every one has
 
 
-def take(session: Session, name: str, holder: str, seconds: float, workspace_key: int = _FIRST_WORKSPACE) -> bool:
-    """Take or renew a lease; False where somebody else holds it."""
+def take(
+    session: Session,
+    name: str,
+    holder: str,
+    seconds: float,
+    workspace_key: int = _FIRST_WORKSPACE,
+    about: dict[str, object] | None = None,
+) -> bool:
+    """Take or renew a lease; False where somebody else holds it.
+
+    Nobody waits here: who locks the row is about to hold it, and one that froze while doing so must not freeze the others.
+    """
     now = clock.now()
-    found = session.exec(select(Lease).where(col(Lease.name) == name).with_for_update(key_share=True)).first()
+    by_name = select(Lease).where(col(Lease.name) == name)
+    seen = session.exec(by_name).first()
+    if seen is not None and seen.holder != holder and seen.until > now:
+        return False
+    locked = by_name.with_for_update(key_share=True, skip_locked=True).execution_options(populate_existing=True)
+    found = session.exec(locked).first()
+    until = now + timedelta(seconds=seconds)
     if found is None:
-        return _make(
-            session,
-            Lease(name=name, workspace_key=workspace_key, holder=holder, until=now + timedelta(seconds=seconds)),
-        )
-    if found.holder != holder and found.until > now:
+        lease = Lease(name=name, workspace_key=workspace_key, holder=holder, until=until, since=now, about=about)
+        return _make(session, lease)
+    is_held = found.until > now
+    if found.holder != holder and is_held:
         return False
     if found.holder != holder:
         found.fence += 1
-    found.holder, found.until = holder, now + timedelta(seconds=seconds)
+    if found.holder != holder or not is_held:
+        found.since = now
+    found.holder, found.until, found.about = holder, until, about
     session.add(found)
     return True
 
@@ -35,6 +54,12 @@ def take(session: Session, name: str, holder: str, seconds: float, workspace_key
 def give_back(session: Session, name: str, holder: str) -> None:
     """End a lease early, so that the next one need not wait for it to run out."""
     session.exec(delete(Lease).where(col(Lease.name) == name, col(Lease.holder) == holder))
+
+
+def is_held(session: Session, name: str, holder: str) -> bool:
+    """Is it this holder's, now?"""
+    running = select(Lease.name).where(col(Lease.name) == name, col(Lease.holder) == holder)
+    return session.exec(running.where(col(Lease.until) > clock.now())).first() is not None
 
 
 def list_holders(session: Session, prefix: str) -> list[str]:

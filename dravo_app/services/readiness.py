@@ -9,7 +9,7 @@ from sqlmodel import select
 
 from dravo_app import db, queues
 from dravo_app.models import Workspace
-from dravo_app.services import leases
+from dravo_app.services import leases, members, schema
 from dravo_app.services.publishing.ticker import WORKER
 from dravo_app.settings import get_settings
 
@@ -18,7 +18,7 @@ _TIMEOUT_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class Part:
-    """One part: does it work, and a sentence where it doesn't."""
+    """One part: does it work, and a sentence where it doesn't, or where it does and somebody should know."""
 
     name: str
     is_ready: bool
@@ -38,14 +38,19 @@ def _database_and_worker() -> list[Part]:
         with db.reading() as session:
             has_tables = session.exec(select(Workspace.key).limit(1)).first() is not None
             workers = leases.list_holders(session, WORKER)
+            outdated = schema.why_outdated(session)
     except SQLAlchemyError:
         reason = "The database does not answer, or its tables are missing."
         return [Part("database", False, reason), Part("worker", False, "It is unknown whether a worker runs.")]
     worker = Part("worker", bool(workers), None if workers else "No worker has reported within its time.")
-    return [
-        Part("database", has_tables, None if has_tables else "The database has no workspace: run ./dravo migrate."),
-        worker,
-    ]
+    missing = outdated or (None if has_tables else "The database has no workspace: run ./dravo migrate.")
+    return [Part("database", missing is None, missing), worker, *_clock()]
+
+
+def _clock() -> list[Part]:
+    """No reason to send people elsewhere: everybody goes by the database's clock. But one of the two is wrong."""
+    ahead = members.find_clock_trouble()
+    return [Part("clock", True, members.clock_sentence(ahead))] if ahead else []
 
 
 def _queue() -> list[Part]:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from dravo_app import clock
 from dravo_app.models import Delivery, DeliveryState, Lease
+from dravo_app.services.members import Member, list_members
 
 _DUE = [
     DeliveryState.SCHEDULED,
@@ -34,6 +35,7 @@ class SystemStatus:
     deliveries: dict[str, int]
     oldest_due_seconds: float | None
     holders: list[Holder]
+    members: list[Member]
 
 
 def get_status(session: Session) -> SystemStatus:
@@ -46,6 +48,7 @@ def get_status(session: Session) -> SystemStatus:
     return SystemStatus(
         deliveries={state: number for state, number in counted if number},
         oldest_due_seconds=(now - _aware(oldest)).total_seconds() if oldest else None,
+        members=list_members(session),
         holders=[Holder(lease.name, lease.holder, lease.until, lease.until > now) for lease in leases],
     )
 

@@ -12,6 +12,9 @@ HELP = """Usage: ./dravo VERB
 
   up                                     start Dravo and print its address; Ctrl-C stops it
   prove [--posts N] [--seed S] [--json]  publish through a sandbox that misbehaves, kill workers, show the books
+  web                                    only the dashboard and /v1, for one of several hosts
+  worker [--no-ticker]                   only a delivery worker, with its ticker
+  ticker                                 only a ticker: leads, or waits to lead, and sweeps
   test [pytest arguments]                run the test suite
   check                                  format, lint, types, import rules
   chaos [--minutes N] [--seed S] [--database sqlite|postgres|both]
@@ -30,6 +33,7 @@ Nothing has to be set. What can be: DRAVO_DATA_DIR (./data), DRAVO_HOST (127.0.0
 DRAVO_PUBLIC_URL, DRAVO_SANDBOX (on|off), DRAVO_SECRET_KEY, DRAVO_ALLOW_PRIVATE, DATABASE_URL, REDIS_URL.
 """
 
+HOST_VERBS = ("web", "worker", "ticker")
 OPERATOR_VERBS = ("status", "verify", "user", "key", "migrate", "keys")
 
 
@@ -64,6 +68,8 @@ _WHOLE_SUITE = ["-n", "2", "--dist", "loadfile"]
 def _command(verb: str, rest: list[str]) -> list[str] | None:
     if verb == "up":
         return ["-m", "dravo_app.starting.supervisor"]
+    if verb in HOST_VERBS:
+        return ["-m", "dravo_app.starting.alone", verb, *rest]
     if verb == "test":
         return ["-m", "pytest", *(rest or _WHOLE_SUITE)]
     if verb == "check":

@@ -89,6 +89,12 @@ def _run(settings: Settings, signals: Signals, at_the_end: ExitStack) -> None:
     say("Stopping")
 
 
+def web_command(settings: Settings) -> list[str]:
+    """The web server; it needs `serving_environment`."""
+    address = ["--host", settings.host, "--port", str(settings.port)]
+    return [sys.executable, "-m", "granian", *_GRANIAN, *address, _WEB]
+
+
 def supervise(children: list[Child], signals: Signals, each_round: Callable[[], None] = lambda: None) -> None:
     """Tend the children until asked to stop."""
     while not signals.requests:
@@ -192,7 +198,7 @@ def _programs(settings: Settings, environment: Mapping[str, str], dashboard: Pat
     sandbox = Program("sandbox", [python, "-m", "dravo_app.sandbox", "--port", port, "--file", file], environment)
     web = Program(
         "web",
-        [python, "-m", "granian", *_GRANIAN, "--host", settings.host, "--port", str(settings.port), _WEB],
+        web_command(settings),
         {**environment, **serving_environment(dashboard)},
         stop_seconds=10.0,
         may_start=partial(places.why_port_is_taken, settings.host, settings.port),

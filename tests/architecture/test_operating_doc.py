@@ -4,12 +4,10 @@ import re
 from pathlib import Path
 
 from dravo_app.settings import read_settings
-from dravo_app.starting.__main__ import HELP, OPERATOR_VERBS
+from dravo_app.starting.__main__ import HELP, HOST_VERBS, OPERATOR_VERBS
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "operating.md").read_text()
-INSIDE = {"DRAVO_SANDBOX_URL"}
-"""Set by the supervisor for its children, not by people."""
 
 
 class _Watched(dict[str, str]):
@@ -28,7 +26,7 @@ def test_every_setting_has_its_row() -> None:
     watched = _Watched()
     read_settings(watched)
     rows = set(re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE))
-    assert rows == {name for name in watched.asked if not name.startswith("DRAVO_ENGINE_")} - INSIDE
+    assert rows == {name for name in watched.asked if not name.startswith("DRAVO_ENGINE_")}
 
 
 def test_every_setting_that_the_help_names_has_its_row() -> None:
@@ -38,4 +36,4 @@ def test_every_setting_that_the_help_names_has_its_row() -> None:
 
 
 def test_every_verb_is_told() -> None:
-    assert {verb for verb in (*OPERATOR_VERBS, "test", "check") if f"`./dravo {verb}" not in PAGE} == set()
+    assert {verb for verb in (*OPERATOR_VERBS, *HOST_VERBS, "test", "check") if f"`./dravo {verb}" not in PAGE} == set()

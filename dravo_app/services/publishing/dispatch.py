@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from dravo_app import clock
 from dravo_app.crashpoints import crashpoint
 from dravo_app.models import AccountGate, AttemptKind, Delivery, DeliveryState, PublishJob
+from dravo_app.services.publishing import reach
 from dravo_app.services.publishing.lifecycle import move
 from dravo_app.services.publishing.rollup import roll_up
 
@@ -115,7 +116,7 @@ def _claimable(session: Session, now: datetime, limit: int) -> list[tuple[Delive
     statement = (
         select(Delivery, AccountGate)
         .join(AccountGate, col(AccountGate.account_key) == col(Delivery.account_key))
-        .where(IS_CLAIMABLE, col(Delivery.run_at) <= now, or_(may_send, wants_a_look), is_rested)
+        .where(IS_CLAIMABLE, col(Delivery.run_at) <= now, or_(may_send, wants_a_look), is_rested, *reach.conditions())
         .order_by(col(Delivery.run_at), col(Delivery.key))
         .limit(limit * _LOOK_AHEAD)
         .with_for_update(skip_locked=True, key_share=True)

@@ -33,7 +33,7 @@ class Intake:
     def __init__(self, owner: str, engine: Engine) -> None:
         self.owner = owner
         self._engine = engine
-        self._guard = LeaseGuard(engine.lease_seconds)
+        self._guard = LeaseGuard(engine.sure_seconds)
         self._pool = ThreadPoolExecutor(engine.threads, thread_name_prefix="deliver")
         self._nudged = threading.Event()
         self._stopping = threading.Event()

@@ -19,28 +19,30 @@ _current: ContextVar[tuple["LeaseGuard", Lease] | None] = ContextVar("lease", de
 
 
 class LeaseGuard:
-    """Until when (monotonic seconds) each delivery is surely ours. `began_at` is read before the database was asked.
+    """Until when (monotonic seconds) each delivery is surely ours: less than its lease, see `settings.Engine.sure_seconds`.
+
+    `began_at` is read before the database was asked.
 
     A delivery that was lost and claimed again by this same process has a new fence: the thread that still carries the old
     claim, slow as it is, must not send under the new one.
     """
 
-    def __init__(self, lease_seconds: float) -> None:
-        self._lease_seconds = lease_seconds
+    def __init__(self, sure_seconds: float) -> None:
+        self._sure_seconds = sure_seconds
         self._held: dict[int, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
     def hold(self, leases: Iterable[Lease], began_at: float) -> None:
         """These were claimed in a transaction that began at `began_at`."""
         with self._lock:
-            self._held.update({key: (fence, began_at + self._lease_seconds) for key, fence in leases})
+            self._held.update({key: (fence, began_at + self._sure_seconds) for key, fence in leases})
 
     def extend(self, delivery_keys: Iterable[int], began_at: float) -> None:
         """The leases of these were extended; what was let go meanwhile stays so."""
         with self._lock:
             for key in delivery_keys:
                 if key in self._held:
-                    self._held[key] = (self._held[key][0], began_at + self._lease_seconds)
+                    self._held[key] = (self._held[key][0], began_at + self._sure_seconds)
 
     def let_go(self, lease: Lease) -> None:
         with self._lock:

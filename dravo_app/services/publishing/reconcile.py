@@ -96,11 +96,12 @@ def _visible_at(session: Session, delivery: Delivery, now: datetime) -> datetime
 def _left_by(sent: Attempt) -> datetime:
     """The last instant at which its request can have left: an attempt may fetch and upload pictures for a minute before.
 
-    A worker that never came back was alive for one heartbeat at most after it last made its lease anew.
+    A worker that never came back has died, or is cut off from us and lives: its guard lets nothing leave any more when it hasn't
+    made its lease anew for `sure_seconds`.
     """
     closed_at, engine = sent.closed_at or sent.started_at, get_settings().engine
     if sent.result == AttemptResult.LOST:
-        closed_at -= timedelta(seconds=max(0.0, engine.lease_seconds - engine.heartbeat_seconds))
+        closed_at -= timedelta(seconds=max(0.0, engine.lease_seconds - engine.sure_seconds))
     return max(sent.started_at, closed_at)
 
 

@@ -1,38 +1,58 @@
-"""The worker's clockwork: says that this worker lives, and, where it leads, repairs what was lost on the way.
+"""The clockwork: says that this process lives, and, where it leads, repairs what was lost on the way.
 
-Every worker has one; a leased row decides which of them sweeps. What a sweep does is safe to do twice.
+Every worker has one, and there may be some without a worker; a leased row decides which of them sweeps. What a sweep does is
+safe to do twice: a leader that was frozen and thawed finds its lead gone before it sweeps, or repairs what nobody else has.
 """
 
 import logging
 import threading
+from collections.abc import Callable
+from typing import Protocol
 
 from sqlmodel import Session, col, delete
 
 from dravo_app import clock, db
 from dravo_app.models import IdempotencyRecord
-from dravo_app.services import leases
+from dravo_app.services import leases, members, schema
 from dravo_app.services.media import fetching
-from dravo_app.services.publishing import reconcile
-from dravo_app.services.publishing.intake import Intake
+from dravo_app.services.publishing import reach, reconcile
 from dravo_app.settings import Engine
 
 log = logging.getLogger(__name__)
 
-LEADER = "leader"
-WORKER = leases.WORKER
-_PRESENCE_SECONDS = 5.0
+LEADER, WORKER, TICKER = leases.LEADER, leases.WORKER, leases.TICKER
 _HOUSEKEEPING_ROUNDS = 600
 
 
-class Ticker:
-    """One thread; `intake` is nudged after a sweep that found something."""
+class Worker(Protocol):
+    """Whose clockwork it is: its name in the leases, and who is told that a sweep found something."""
 
-    def __init__(self, intake: Intake, engine: Engine) -> None:
-        self._intake = intake
+    owner: str
+
+    def nudge(self) -> None: ...
+
+
+class Ticker:
+    """One thread. `may_lead`: take part in the choice of who sweeps; `on_outdated` hears, once, why this process must end."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        engine: Engine,
+        *,
+        role: str = WORKER,
+        may_lead: bool = True,
+        on_outdated: Callable[[str], None] = log.error,
+    ) -> None:
+        self._worker = worker
         self._engine = engine
+        self._role = role
+        self._may_lead = may_lead
+        self._on_outdated = on_outdated
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
         self._rounds = 0
+        self._clock_told: float | None = None
 
     def start(self) -> None:
         self._thread.start()
@@ -42,28 +62,51 @@ class Ticker:
         self._stopping.set()
         self._thread.join(timeout=5)
         with db.transaction() as session:
-            leases.give_back(session, LEADER, self._intake.owner)
-            leases.give_back(session, WORKER + self._intake.owner, self._intake.owner)
+            leases.give_back(session, LEADER, self._worker.owner)
+            leases.give_back(session, self._role + self._worker.owner, self._worker.owner)
 
     def tick(self) -> None:
-        """One round."""
+        """One round: say that we live, lead if nobody else does, and sweep where we lead."""
         with db.transaction() as session:
-            leases.take(
-                session, WORKER + self._intake.owner, self._intake.owner, self._engine.sweep_seconds + _PRESENCE_SECONDS
-            )
-            if not leases.take(session, LEADER, self._intake.owner, self._engine.leader_seconds):
-                return
+            outdated = schema.why_outdated(session)
+            is_leader = outdated is None and self._report(session)
+        if outdated is not None:
+            self._give_up(outdated)
+        elif is_leader and self._sweep():
+            self._worker.nudge()
+
+    def _report(self, session: Session) -> bool:
+        owner, engine = self._worker.owner, self._engine
+        members.report(session, self._role, owner, engine.sweep_seconds, has_sandbox=reach.has_sandbox())
+        reach.look_around(session)
+        return self._may_lead and leases.take(session, LEADER, owner, engine.leader_seconds)
+
+    def _sweep(self) -> int:
+        """In a transaction of its own: a leader that freezes in the middle keeps nobody else from taking the lead."""
+        with db.transaction() as session:
+            if not leases.is_held(session, LEADER, self._worker.owner):
+                return 0
             found = reconcile.recover_lost(session)
             if self._rounds % _HOUSEKEEPING_ROUNDS == 0:
                 _keep_house(session)
         self._rounds += 1
-        if found:
-            self._intake.nudge()
+        return found
+
+    def _tell_clock(self) -> None:
+        ahead = members.find_clock_trouble()
+        if ahead is not None and self._clock_told != ahead // 1:
+            log.warning(members.clock_sentence(ahead))
+        self._clock_told = ahead // 1 if ahead is not None else None
+
+    def _give_up(self, outdated: str) -> None:
+        self._stopping.set()
+        self._on_outdated(outdated)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 self.tick()
+                self._tell_clock()
                 fetching.sweep()
             except Exception:
                 log.exception("a sweep failed; the next one follows")

@@ -4,15 +4,18 @@ import time
 
 import pytest
 
+from dravo_app import sockets
 from dravo_app.errors import ProviderUnavailable
+from dravo_app.services.publishing.intake import Intake
 from dravo_app.services.publishing.lease_guard import LeaseGuard, refuse_when_outdated
+from dravo_app.settings import Engine
 
 OLD, NEW = (7, 1), (7, 2)
 
 
 @pytest.fixture
 def guard() -> LeaseGuard:
-    guard = LeaseGuard(lease_seconds=30)
+    guard = LeaseGuard(sure_seconds=30)
     guard.hold([OLD], time.monotonic())
     return guard
 
@@ -51,3 +54,13 @@ def test_what_was_let_go_is_not_held_again_by_a_late_heartbeat(guard: LeaseGuard
     guard.let_go(OLD)
     guard.extend([7], time.monotonic())
     assert not guard.held()
+
+
+def test_a_worker_that_cannot_reach_the_database_stops_well_before_its_leases_run_out() -> None:
+    engine = Engine()
+    slack = engine.settle_seconds - sockets.CONNECT_SECONDS - sockets.UNHEARD_SECONDS
+    assert engine.heartbeat_seconds + 5 <= engine.sure_seconds <= 0.6 * engine.lease_seconds
+    assert slack >= 10, (
+        "a request that left at the last moment may still be on its way when its absence counts as proven"
+    )
+    assert Intake("one", engine)._guard._sure_seconds == engine.sure_seconds

@@ -1,0 +1,107 @@
+"""`./dravo web`, `worker` and `ticker` join what is there, or say in one sentence what is missing."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from sqlalchemy import text
+
+from dravo_app import cli, db, migrations
+from dravo_app.services import leases, schema, seals
+from dravo_app.settings import get_settings, read_settings
+from dravo_app.starting.alone import why_it_cannot_join
+from tests.conftest import Settle
+from tests.support.hosts import JOIN, TICKER, WORKER, Host
+from tests.support.world import ON_SQLITE, ROOT, World, wait_for
+
+POSTGRES = "postgresql://dravo@db.example/dravo"
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({}, "set DATABASE_URL, REDIS_URL and DRAVO_SECRET_KEY."),
+        ({"DATABASE_URL": POSTGRES}, "Set REDIS_URL and DRAVO_SECRET_KEY to what the other hosts have"),
+        ({"DATABASE_URL": POSTGRES, "DRAVO_SECRET_KEY": "k" * 43}, "Set REDIS_URL to what the other hosts have"),
+        ({"DATABASE_URL": POSTGRES, "REDIS_URL": "redis://db.example"}, "Set DRAVO_SECRET_KEY to what"),
+    ],
+)
+def test_what_is_missing_is_one_sentence(tmp_path: Path, given: dict[str, str], sentence: str) -> None:
+    settings = read_settings({"DRAVO_DATA_DIR": str(tmp_path), **given})
+    said = why_it_cannot_join(settings, "worker")
+    assert said is not None and sentence in said
+
+
+def test_nothing_is_made_where_a_host_cannot_join(tmp_path: Path) -> None:
+    said = _run("worker", DRAVO_DATA_DIR=str(tmp_path / "data"))
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    assert "start ./dravo up on this folder first" in said.stderr
+    assert not (tmp_path / "data").exists()
+
+
+@ON_SQLITE
+def test_tables_of_another_version_are_not_touched(database: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _set_version("0001")
+    assert cli.main(["join"]) == 3
+    assert "run ./dravo migrate once, on any host" in capsys.readouterr().err
+    with db.reading() as session:
+        assert schema.find_version(session) == "0001"
+
+
+@ON_SQLITE
+def test_another_key_is_refused(world: World, settle: Settle, capsys: pytest.CaptureFixture[str]) -> None:
+    with db.transaction() as session:
+        seals.check_seal(session)
+    settle(DATABASE_URL=get_settings().database_url, DRAVO_SECRET_KEY="another" * 7)
+    assert cli.main(["join"]) == 3
+    assert "sealed by another key" in capsys.readouterr().err
+
+
+@ON_SQLITE
+@pytest.mark.timeout(180)
+def test_a_worker_and_a_ticker_on_hosts_of_their_own_deliver_until_another_version_comes(
+    world: World, tmp_path: Path
+) -> None:
+    with Host(*JOIN, "worker", "--no-ticker", folder=tmp_path / "b") as worker:
+        with Host(*TICKER, folder=tmp_path / "c") as ticker:
+            world.wait_until_final(world.publish("From two hosts", world.connect("alice")), seconds=60)
+            wait_for(lambda: bool(_holders(leases.LEADER)), seconds=60)
+            assert _holders(leases.LEADER) == _holders(leases.TICKER) != []
+            assert ticker.stop() == 0, ticker.said()
+        assert _holders("") == world.workers() != []
+        _set_version("9999")
+        assert worker.process.wait(timeout=30) == 3
+    assert "The database is at version 9999, and this Dravo was written for" in worker.said()
+    assert not world.workers()
+    with Host(*WORKER, folder=tmp_path / "b") as again:
+        assert again.process.wait(timeout=60) == 3
+
+
+def test_the_version_that_the_code_knows_is_the_last_migration() -> None:
+    scripts = ScriptDirectory.from_config(migrations._config("sqlite://"))
+    assert schema.known_version() == scripts.get_current_head()
+
+
+def _set_version(version: str) -> None:
+    with db.transaction() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = :new"), {"new": version})
+
+
+def _holders(prefix: str) -> list[str]:
+    with db.reading() as session:
+        return leases.list_holders(session, prefix)
+
+
+def _run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "dravo_app.starting.alone", *arguments],
+        cwd=ROOT,
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=30,
+    )
