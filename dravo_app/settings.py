@@ -56,6 +56,7 @@ class Settings:
     database_url: str
     redis_url: str
     secret_key: str
+    late_after_seconds: int
     engine: Engine
 
     @property
@@ -92,6 +93,7 @@ def read_settings(environ: dict[str, str]) -> Settings:
         database_url=_database(environ.get("DATABASE_URL") or f"sqlite:///{data_dir / 'dravo.db'}"),
         redis_url=_redis(environ.get("REDIS_URL") or running.get("redis_url", "")),
         secret_key=_secret(environ),
+        late_after_seconds=_late_after(environ.get("DRAVO_LATE_AFTER_SECONDS") or "300"),
         engine=_engine(environ),
     )
 
@@ -107,6 +109,12 @@ def _runtime(data_dir: Path) -> dict[str, str]:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise ConfigurationError("DRAVO_PORT must be a number from 1 to 65535.")
+    return int(text)
+
+
+def _late_after(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 86_400:
+        raise ConfigurationError("DRAVO_LATE_AFTER_SECONDS must be a whole number from 1 to 86400.")
     return int(text)
 
 

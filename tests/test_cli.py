@@ -5,12 +5,14 @@ import re
 from pathlib import Path
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from dravo_app import cli, clock, crypto, db
 from dravo_app.ids import new_id
-from dravo_app.models import Account, Environment
+from dravo_app.models import Account, Environment, PublishJob, Role
 from dravo_app.services import api_keys, sessions, users, vault
+from dravo_app.services.caller import Caller
+from dravo_app.services.publishing.plan import PublishRequest, publish
 from dravo_app.settings import get_settings
 from tests.conftest import Settle
 from tests.support.jobs import add_job
@@ -252,3 +254,39 @@ def test_verify_reads_the_logs_it_is_given(run: type[_Runner], tmp_path: Path) -
     log.write_text("all is well\nAuthorization: Bearer abcdef0123456789\n")
     done = run("verify", "--logs", str(log))
     assert done.code == 1 and "worker.log:2: holds an authorization header" in done.out and "abcdef" not in done.out
+
+
+def test_the_late_policy_is_said_and_changed(run: type[_Runner]) -> None:
+    assert run("late-policy").out == "publish\n"
+    assert run("late-policy", "skip").out == "skip\n"
+    assert run("late-policy").out == "skip\n"
+    with pytest.raises(SystemExit):
+        run("late-policy", "never")
+
+
+def test_after_a_restore_the_operator_holds_lists_lets_go_and_stops(run: type[_Runner]) -> None:
+    assert run("held").out == "Nothing is held.\n"
+    jobs = [_job("One"), _job("Two\nlines"), _job("Three")]
+    assert run("hold", "--restored").out.startswith("Held 3 deliveries")
+    lines = run("held").out.splitlines()
+    assert [line.split()[0] for line in lines] == [*jobs, "3"] and "restore" in lines[1] and "Two lines" in lines[1]
+    assert "3 still held" in run("status").out
+    assert run("held", "release", jobs[0]).out == "1 let go.\n"
+    assert "is not held" in run("held", "cancel", jobs[0], jobs[1]).err
+    assert run("held", "cancel", "ALL").out == "2 canceled.\n"
+    with db.reading() as session:
+        assert [job.status for job in session.exec(select(PublishJob).order_by(col(PublishJob.key)))] == [
+            "processing",
+            "canceled",
+            "canceled",
+        ]
+    assert json.loads(run("status", "--json").out)["held_by_restore"] == 0
+
+
+def _job(text: str) -> str:
+    with db.reading() as session:
+        known = session.exec(select(Account.id)).first()
+    caller = Caller(workspace_key=1, environment=Environment.TEST, actor="usr_tester", role=Role.OWNER)
+    request = PublishRequest(account_ids=[known or _account().id], text=text)
+    with db.transaction() as session:
+        return publish(session, caller, request).id

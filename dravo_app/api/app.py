@@ -18,12 +18,19 @@ from dravo_app.api import problems, reference
 from dravo_app.api.description import describe
 from dravo_app.api.envelope import Envelope
 from dravo_app.api.health import health_routes
-from dravo_app.api.v1 import accounts, auth, errors, providers, publish
+from dravo_app.api.v1 import accounts, auth, errors, providers, publish, workspace
 from dravo_app.errors import ConfigurationError, DravoError, Unavailable
 
 __all__ = ["build_api", "health_routes", "v1_mount"]
 
-_ROUTERS: tuple[APIRouter, ...] = (publish.router, accounts.router, providers.router, auth.router, errors.router)
+_ROUTERS: tuple[APIRouter, ...] = (
+    publish.router,
+    accounts.router,
+    providers.router,
+    auth.router,
+    workspace.router,
+    errors.router,
+)
 _log = logging.getLogger("dravo.api")
 
 

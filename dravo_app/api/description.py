@@ -33,6 +33,7 @@ _TAGS = [
     {"name": "Publish", "description": "Publish jobs and what became of them."},
     {"name": "Accounts", "description": "The connected profiles and pages."},
     {"name": "Providers", "description": "The networks and what they can do."},
+    {"name": "Workspace", "description": "The rules of the workspace."},
     {"name": "Identity", "description": "Logging in, and who asks."},
     {"name": "Errors", "description": "Every error code, explained."},
 ]

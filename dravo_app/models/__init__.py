@@ -14,6 +14,7 @@ from dravo_app.models.membership import Membership, Role
 from dravo_app.models.network_gate import GateReason, NetworkGate
 from dravo_app.models.publish_job import JobStatus, PublishJob
 from dravo_app.models.user import User
+from dravo_app.models.watermark import Watermark
 from dravo_app.models.workspace import Workspace
 
 __all__ = [
@@ -38,5 +39,6 @@ __all__ = [
     "PublishJob",
     "Role",
     "User",
+    "Watermark",
     "Workspace",
 ]

@@ -20,9 +20,14 @@ class JobStatus(StrEnum):
     CANCELED = "canceled"
 
 
+_DUE = text("status = 'scheduled' AND held_at IS NULL")
+_HELD = text("held_at IS NOT NULL")
+
+
 class PublishJob(Row, table=True):
     """`status` is the roll-up of its deliveries, kept here so that lists can filter by it. `search_text` is the text as
-    `services/search.py` cut it into words, the same on both databases."""
+    `services/search.py` cut it into words, the same on both databases. `held_at`: since when some delivery of it is held;
+    `released_at`: when Dravo, or a person who let it go, took it up."""
 
     __tablename__ = "publish_job"
     __table_args__ = (
@@ -33,9 +38,10 @@ class PublishJob(Row, table=True):
         Index(
             "ix_publish_job_due",
             "scheduled_at",
-            sqlite_where=text("status = 'scheduled'"),
-            postgresql_where=text("status = 'scheduled'"),
+            sqlite_where=_DUE,
+            postgresql_where=_DUE,
         ),
+        Index("ix_publish_job_held", "workspace_key", "environment", "key", sqlite_where=_HELD, postgresql_where=_HELD),
     )
 
     workspace_key: int = foreign_key("workspace")
@@ -49,5 +55,7 @@ class PublishJob(Row, table=True):
     author: str = Field(max_length=48)
     late_policy: str | None = Field(default=None, max_length=16)
     scheduled_at: datetime | None = instant(default=None)
+    held_at: datetime | None = instant(default=None)
+    released_at: datetime | None = instant(default=None)
     created_at: datetime = instant()
     finished_at: datetime | None = instant(default=None)

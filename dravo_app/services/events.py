@@ -8,6 +8,8 @@ from dravo_app.models import Account, Delivery, DeliveryState, Event, PublishJob
 
 _GOES_ON_AT = (DeliveryState.WAITING, DeliveryState.UNCONFIRMED, DeliveryState.PROCESSING)
 
+_BY_REASON = (DeliveryState.HELD, DeliveryState.CANCELED)
+
 
 def record_job(session: Session, job: PublishJob) -> None:
     """`job.<status>` for the status the job has just taken."""
@@ -21,6 +23,8 @@ def record_delivery(session: Session, delivery: Delivery) -> None:
     event.account_key = delivery.account_key
     if delivery.error_code:
         event.details = {"error_code": delivery.error_code, "error_message": delivery.error_message or ""}
+    if delivery.state in _BY_REASON and delivery.state_reason:
+        event.details = {**event.details, "reason": delivery.state_reason, "message": delivery.error_message or ""}
     if delivery.state in _GOES_ON_AT:
         event.details = {**event.details, "until": clock.isoformat(delivery.run_at)}
     session.add(event)
@@ -39,6 +43,14 @@ def record_retry(session: Session, delivery: Delivery, actor: str) -> None:
     event = _event(delivery.workspace_key, delivery.environment, "delivery.retried", job_key=delivery.job_key)
     event.delivery_key, event.account_key = delivery.key, delivery.account_key
     event.details = {"actor": actor, "error_code": delivery.error_code or ""}
+    session.add(event)
+
+
+def record_release(session: Session, delivery: Delivery, actor: str) -> None:
+    """`delivery.released`: who let a held delivery go, and why it had been held."""
+    event = _event(delivery.workspace_key, delivery.environment, "delivery.released", job_key=delivery.job_key)
+    event.delivery_key, event.account_key = delivery.key, delivery.account_key
+    event.details = {"actor": actor, "reason": delivery.state_reason or ""}
     session.add(event)
 
 

@@ -16,6 +16,7 @@ from dravo_app.providers import catalogue
 from dravo_app.services import cursors, search
 from dravo_app.services.caller import Caller
 from dravo_app.services.publishing.jobs import get_owned_job
+from dravo_app.services.publishing.late import late_seconds
 from dravo_app.services.publishing.lifecycle import shown
 from dravo_app.services.publishing.next_step import NextStep, Standing, next_step
 from dravo_app.services.publishing.retry import why_not
@@ -84,7 +85,7 @@ class ResultView:
 
 @dataclass(frozen=True)
 class JobView:
-    """One row of the history, and the receipt's head."""
+    """One row of the history, and the receipt's head. `late_seconds` is how late Dravo took it up, where that was late."""
 
     id: str
     job_id: str
@@ -95,6 +96,9 @@ class JobView:
     metadata: dict[str, str]
     author: str
     scheduled_at: datetime | None
+    late_policy: str | None
+    late_seconds: int | None
+    held_at: datetime | None
     created_at: datetime
     finished_at: datetime | None
     results: list[ResultView]
@@ -285,6 +289,7 @@ def _standing(delivery: Delivery, health: str, looks: int | None) -> Standing:
         health=health,
         network=catalogue.NAMES.get(delivery.provider, delivery.provider),
         goes_on_at=delivery.run_at,
+        reason=delivery.state_reason,
         looks=looks,
     )
 
@@ -305,6 +310,9 @@ def _view(job: PublishJob, results: list[ResultView]) -> JobView:
         metadata=job.job_metadata,
         author=job.author,
         scheduled_at=job.scheduled_at,
+        late_policy=job.late_policy,
+        late_seconds=late_seconds(job),
+        held_at=job.held_at,
         created_at=job.created_at,
         finished_at=job.finished_at,
         results=results,

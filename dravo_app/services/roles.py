@@ -12,7 +12,7 @@ def is_admin(caller: Caller) -> bool:
     return caller.role in _ADMINS
 
 
-def require_admin(caller: Caller) -> None:
-    """Raises NotAllowed where the caller is neither owner nor admin of the workspace."""
+def require_admin(caller: Caller, act: str = "change its accounts") -> None:
+    """Raises NotAllowed where the caller is neither owner nor admin of the workspace; `act` is what only those may do."""
     if not is_admin(caller):
-        raise NotAllowed("Only an owner or an admin of the workspace may change its accounts; ask one of them.")
+        raise NotAllowed(f"Only an owner or an admin of the workspace may {act}; ask one of them.")

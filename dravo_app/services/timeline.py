@@ -27,6 +27,7 @@ class Kind(StrEnum):
     CANCELED = "canceled"
     RESOLVED = "resolved"
     RETRIED = "retried"
+    RELEASED = "released"
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ def _of_event(event: Event, earlier: Sequence[Event]) -> Moment | None:
     if word == "queued":
         if not earlier:
             return Moment(event.created_at, Kind.ACCEPTED)
-        was_scheduled = earlier[-1].type in ("delivery.scheduled", "delivery.held")
+        was_scheduled = earlier[-1].type == "delivery.scheduled"
         return Moment(event.created_at, Kind.DUE) if was_scheduled else None
     kind = _OF_EVENT.get(word)
     if kind is None or (kind is Kind.WAITING and not event.details.get("error_code")):
@@ -74,6 +75,7 @@ _OF_EVENT = {
     "canceled": Kind.CANCELED,
     "resolved": Kind.RESOLVED,
     "retried": Kind.RETRIED,
+    "released": Kind.RELEASED,
 }
 _OF_ATTEMPT = {
     AttemptKind.PUBLISH: Kind.SENT,
@@ -85,6 +87,7 @@ _RANK = {
     Kind.ACCEPTED: 0,
     Kind.DUE: 0,
     Kind.RETRIED: 0,
+    Kind.RELEASED: 0,
     Kind.RESOLVED: 0,
     Kind.SENT: 1,
     Kind.RESUMED: 1,

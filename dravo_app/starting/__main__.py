@@ -26,6 +26,9 @@ HELP = """Usage: ./dravo VERB
   user reset EMAIL                       give a new password, end their sessions
   key create --name NAME --environment live|test
                                          make an API key; prints the key alone
+  late-policy [publish|skip|ask]         what becomes of posts whose time passed while Dravo was down
+  held [release|cancel ALL|JOB…]         what waits for a person; let it go, or stop it
+  hold --restored                        after a restore from a backup, before the first start
   migrate                                bring the database to this version
   keys rotate                            seal everything with a new secret key
 
@@ -34,7 +37,7 @@ DRAVO_PUBLIC_URL, DRAVO_SANDBOX (on|off), DRAVO_SECRET_KEY, DRAVO_ALLOW_PRIVATE,
 """
 
 HOST_VERBS = ("web", "worker", "ticker")
-OPERATOR_VERBS = ("status", "verify", "user", "key", "migrate", "keys")
+OPERATOR_VERBS = ("status", "verify", "late-policy", "held", "hold", "user", "key", "migrate", "keys")
 
 
 def main(arguments: list[str]) -> int:

@@ -14,7 +14,7 @@ from dravo_app.api.v1.schemas.publish import History, JobShown, Receipt, Rehears
 from dravo_app.models import JobStatus
 from dravo_app.services import history
 from dravo_app.services.history import HistoryFilter
-from dravo_app.services.publishing import cancel, plan, rehearsal, resolve, retry
+from dravo_app.services.publishing import cancel, held, plan, rehearsal, resolve, retry
 from dravo_app.services.publishing.plan import PublishRequest
 from dravo_app.services.publishing.resolve import Resolution
 from dravo_app.services.publishing.retry import RetryRequest
@@ -103,12 +103,31 @@ def get_receipt(visit: AVisit, job_id: str) -> Response:
     "/{job_id}/cancel",
     operation_id="cancelPublishJob",
     response_model=JobShown,
-    response_description="Canceled: nothing of it was or will be sent.",
+    response_description="Canceled: what was scheduled or held of it will not be sent.",
     responses=problems_of(400, 404, 409, 422),
 )
 def cancel_publish_job(visit: AVisit, job_id: str) -> Response:
-    """Cancel a job while it is still scheduled."""
+    """Cancel a job while it is still scheduled, or what is held of it."""
     return visit.write(lambda session, caller: Answer(JobShown.of(cancel.cancel(session, caller, job_id))))
+
+
+@router.post(
+    "/{job_id}/release",
+    operation_id="releasePublishJob",
+    status_code=202,
+    response_model=Receipt,
+    response_description="Let go: queued, or scheduled where its time is still ahead; the receipt as it is now.",
+    responses=problems_of(400, 404, 409, 422),
+)
+def release_publish_job(visit: AVisit, job_id: str) -> Response:
+    """Let go what is held of a job, because it came late or after a restore from a backup. `cancel` stops it instead."""
+
+    def work(session, caller):  # type: ignore[no-untyped-def]  # write's types say it
+        held.let_go(session, caller, job_id)
+        session.flush()
+        return Answer(Receipt.of(history.get_receipt(session, caller, job_id)), 202)
+
+    return visit.write(work)
 
 
 @router.post(

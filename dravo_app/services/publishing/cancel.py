@@ -1,4 +1,4 @@
-"""What may be stopped: a scheduled job as a whole, or the scheduled deliveries of an account that is disconnected."""
+"""What may be stopped: a job before its time, what is held, or what an account that is disconnected still had before it."""
 
 from datetime import datetime
 
@@ -17,18 +17,23 @@ STOPPABLE = (DeliveryState.SCHEDULED, DeliveryState.HELD)
 
 
 def cancel(session: Session, caller: Caller, job_id: str) -> PublishJob:
-    """Cancel a job that is still scheduled. Raises NotFound, Conflict once it is queued or later.
+    """Cancel a job that is still scheduled, or what is held of it. Raises NotFound, Conflict once it is queued or later.
 
     Release and cancel both lock the job's row first, so exactly one of them wins.
     """
     job = get_owned_job(session, caller, job_id, lock=True)
-    if job.status != JobStatus.SCHEDULED:
-        raise Conflict(f"Only a scheduled job can be canceled; this one is {job.status}.")
+    if job.status != JobStatus.SCHEDULED and job.held_at is None:
+        raise Conflict(f"Only a scheduled job, or what is held of one, can be canceled; this one is {job.status}.")
+    stop(session, job)
+    return job
+
+
+def stop(session: Session, job: PublishJob) -> None:
+    """Cancel what of the job, whose row is locked, is scheduled or held."""
     now = clock.now()
     for delivery in _stoppable(session, col(Delivery.job_key) == job.key):
         move(session, delivery, DeliveryState.CANCELED, now)
     roll_up(session, [job.key or 0], now)
-    return job
 
 
 def stop_for_account(session: Session, account: Account) -> list[str]:
@@ -47,9 +52,7 @@ def _lock_jobs(session: Session, account: Account) -> list[PublishJob]:
     affected = select(Delivery.job_key).where(
         col(Delivery.account_key) == account.key, col(Delivery.state).in_(STOPPABLE)
     )
-    statement = select(PublishJob).where(
-        col(PublishJob.key).in_(affected), col(PublishJob.status) == JobStatus.SCHEDULED
-    )
+    statement = select(PublishJob).where(col(PublishJob.key).in_(affected))
     return list(session.exec(statement.order_by(col(PublishJob.key)).with_for_update(key_share=True)))
 
 

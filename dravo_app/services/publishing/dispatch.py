@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from dravo_app import clock
 from dravo_app.crashpoints import crashpoint
 from dravo_app.models import AccountGate, AttemptKind, Delivery, DeliveryState, PublishJob
-from dravo_app.services.publishing import reach
+from dravo_app.services.publishing import reach, watermark
 from dravo_app.services.publishing.lifecycle import move
 from dravo_app.services.publishing.rollup import roll_up
 
@@ -34,6 +34,8 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> lis
     The account's gate row is locked (and skipped where another worker holds it), the state is checked again under that
     lock, and the fence counts up: a worker that comes back from the dead finds its number outdated.
     """
+    if watermark.is_behind(session):  # restored from a backup: nothing goes out before the ticker has held what is due
+        return []
     now = clock.now()
     until = now + timedelta(seconds=lease_seconds)
     claims, senders = [], []
@@ -99,7 +101,7 @@ def has_due(session: Session) -> bool:
 
 # Written out, not bound: SQLite uses a partial index only where it can see that the condition is the index's own.
 IS_CLAIMABLE = text("delivery.state IN ('queued', 'waiting', 'processing', 'unconfirmed')")
-IS_SCHEDULED = text("publish_job.status = 'scheduled'")
+IS_SCHEDULED = text("publish_job.status = 'scheduled' AND publish_job.held_at IS NULL")
 
 _KIND = {
     DeliveryState.QUEUED: AttemptKind.PUBLISH,

@@ -12,10 +12,10 @@ S = DeliveryState
 LEGAL: dict[DeliveryState, frozenset[DeliveryState]] = {
     S.SCHEDULED: frozenset({S.QUEUED, S.CANCELED, S.HELD}),
     S.HELD: frozenset({S.SCHEDULED, S.QUEUED, S.CANCELED}),
-    S.QUEUED: frozenset({S.SENDING}),
+    S.QUEUED: frozenset({S.SENDING, S.HELD}),
     S.SENDING: frozenset({S.PUBLISHED, S.PROCESSING, S.WAITING, S.FAILED, S.UNCONFIRMED}),
     S.PROCESSING: frozenset({S.PUBLISHED, S.WAITING, S.FAILED, S.UNCONFIRMED}),
-    S.WAITING: frozenset({S.QUEUED}),
+    S.WAITING: frozenset({S.QUEUED, S.HELD}),
     S.UNCONFIRMED: frozenset({S.PUBLISHED, S.WAITING, S.FAILED}),
     S.FAILED: frozenset({S.QUEUED, S.PUBLISHED}),
     S.PUBLISHED: frozenset(),
@@ -34,9 +34,9 @@ class IllegalChange(AssertionError):
 
 
 def shown(state: str, fence: int) -> str:
-    """The state as `/v1` shows it. Queued again after a first claim still shows as processing: nothing moves backwards."""
+    """The state as `/v1` shows it. Queued again or held after a first claim still shows as processing: nothing moves backwards."""
     known = DeliveryState(state)
-    if known is S.QUEUED and fence > 0:
+    if known in (S.QUEUED, S.HELD) and fence > 0:
         return "processing"
     return _SHOWN.get(known, known.value)
 
@@ -48,6 +48,8 @@ def move(session: Session, delivery: Delivery, to: DeliveryState, now: datetime)
     delivery.state = to.value
     delivery.changed_at = now
     delivery.finished_at = now if to in FINAL else None
+    if to in (S.PUBLISHED, S.FAILED):
+        delivery.state_reason = None
     if to is not S.SENDING:
         delivery.lease_until = delivery.lease_owner = None
     session.add(delivery)

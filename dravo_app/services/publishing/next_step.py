@@ -8,6 +8,8 @@ from enum import StrEnum
 from dravo_app.errors import OutcomeUnknown, SetupUnusable, Verdict, WhoActs, error_classes, verdict_of
 from dravo_app.models import DeliveryState, Health
 from dravo_app.services.publishing import retry
+from dravo_app.services.publishing.late import LATE
+from dravo_app.services.publishing.watermark import RESTORED
 
 S = DeliveryState
 
@@ -18,6 +20,7 @@ class Action(StrEnum):
     WAIT = "wait"
     NOTHING = "nothing"
     RETRY = "retry"
+    RELEASE = "release"
     RESOLVE = "resolve"
     RECONNECT = "reconnect"
     NEW_POST = "new_post"
@@ -38,7 +41,7 @@ class NextStep:
 class Standing:
     """What the next step depends on: the delivery's row, its account's health, and how people call the network.
 
-    `goes_on_at` is the row's `run_at`; `looks` counts the look-ups since the outcome became unknown, None where nobody
+    `goes_on_at` is the row's `run_at`; `reason` is its `state_reason`; `looks` counts the look-ups since the outcome became unknown, None where nobody
     has counted.
     """
 
@@ -48,6 +51,7 @@ class Standing:
     network: str
     goes_on_at: datetime | None = None
     looks: int | None = None
+    reason: str | None = None
 
 
 def next_step(standing: Standing) -> NextStep:
@@ -60,7 +64,8 @@ def _scheduled(standing: Standing) -> NextStep:
 
 
 def _held(standing: Standing) -> NextStep:
-    return NextStep(WhoActs.AUTHOR, Action.WAIT, "Waits until somebody lets it go.")
+    sentence = _HELD.get(standing.reason or "", "Waits until somebody lets it go, or stops it.")
+    return NextStep(WhoActs.AUTHOR, Action.RELEASE, sentence)
 
 
 def _queued(standing: Standing) -> NextStep:
@@ -96,6 +101,9 @@ def _published(standing: Standing) -> NextStep:
 
 
 def _canceled(standing: Standing) -> NextStep:
+    if standing.reason == RESTORED:
+        sentence = "Nothing: Dravo doesn't send it. Whether it had gone out before the restore, only the account tells."
+        return NextStep(WhoActs.NOBODY, Action.NOTHING, sentence)
     return NextStep(WhoActs.NOBODY, Action.NOTHING, "Nothing: it was stopped before anything was sent.")
 
 
@@ -140,6 +148,11 @@ _BY_STATE: dict[DeliveryState, Callable[[Standing], NextStep]] = {
     S.FAILED: _failed,
     S.PUBLISHED: _published,
     S.CANCELED: _canceled,
+}
+_HELD = {
+    LATE: "Dravo was down at its time: publish it now after all, or don't.",
+    RESTORED: "The database was restored from a backup, so this may have gone out already: look at the account, then "
+    "publish it now or don't.",
 }
 _MENDED_AT_THE_ACCOUNT = {
     "reconnect_first": "An admin connects the account again; then retry.",

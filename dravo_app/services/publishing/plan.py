@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlmodel import Session, col, select
@@ -47,6 +48,11 @@ class PublishRequest(BaseModel):
     )
     scheduled_at: Instant | None = Field(
         default=None, description="ISO 8601 with a zone, at least 60 seconds ahead; now if left out."
+    )
+    late_policy: Literal["publish", "skip", "ask"] | None = Field(
+        default=None,
+        description="What becomes of a scheduled post if Dravo was down at its time: `publish` it late, `skip` it, or `ask` a "
+        "person. Null is the workspace's rule. Without `scheduled_at` it changes nothing.",
     )
     metadata: dict[str, str] = Field(
         default_factory=dict,
@@ -171,6 +177,7 @@ def _make_job(session: Session, caller: Caller, request: PublishRequest) -> Publ
         provider_options=dict(request.provider_options),
         job_metadata=request.metadata,
         author=caller.actor,
+        late_policy=request.late_policy,
         scheduled_at=request.scheduled_at,
         created_at=now,
     )

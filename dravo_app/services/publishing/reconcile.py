@@ -18,6 +18,7 @@ from dravo_app.services.publishing.dispatch import open_gate
 from dravo_app.services.publishing.lifecycle import move
 from dravo_app.services.publishing.outcome import MAX_WAIT, TABLE, next_after
 from dravo_app.services.publishing.rollup import roll_up
+from dravo_app.services.publishing.watermark import RESTORED
 from dravo_app.settings import get_settings
 
 LOOKS_NEEDED = 2
@@ -136,4 +137,5 @@ def _recover(session: Session, delivery: Delivery, now: datetime) -> None:
         return
     delivery.run_at = now
     move(session, delivery, DeliveryState.WAITING, now)
-    move(session, delivery, DeliveryState.QUEUED, now)
+    if delivery.state_reason != RESTORED:  # those the release holds for a person
+        move(session, delivery, DeliveryState.QUEUED, now)

@@ -65,7 +65,7 @@ def rehearse(
     is_readable = not option_flaws and not any(flaw.code in _UNREAD for flaw in own_flaws)
     return Rehearsal(
         flaws=own_flaws + option_flaws,
-        warnings=_unused_options(request, accounts) + _marker_warnings(request, caller),
+        warnings=_unused_options(request, accounts) + _unused_policy(request) + _marker_warnings(request, caller),
         accounts=[_rehearse_account(request, account, is_readable=is_readable) for account in accounts],
     )
 
@@ -110,6 +110,13 @@ def _unused_options(request: PublishRequest, accounts: Sequence[Account]) -> lis
             message = "This account is not among the chosen ones of this network; its options change nothing."
             warnings += [Flaw(f"{here}/accounts", "options_unused", message)] if set(own) - ids else []
     return warnings
+
+
+def _unused_policy(request: PublishRequest) -> list[Flaw]:
+    if request.late_policy is None or request.scheduled_at is not None:
+        return []
+    message = "A post without a time goes out at once and can't come late; this changes nothing."
+    return [Flaw("/late_policy", "late_policy_unused", message)]
 
 
 def _marker_warnings(request: PublishRequest, caller: Caller) -> list[Flaw]:

@@ -87,7 +87,7 @@ _UNDER_WAY = _refusal("still_under_way", "It is still under way; Dravo tries aga
 _NOT_YET = _refusal("not_sent_yet", "It has not been sent yet; it goes out at its time.")
 _BY_STATE = {
     S.SCHEDULED: _NOT_YET,
-    S.HELD: _NOT_YET,
+    S.HELD: _refusal("is_held", "It is held: let it go, or stop it."),
     S.QUEUED: _UNDER_WAY,
     S.SENDING: _UNDER_WAY,
     S.PROCESSING: _UNDER_WAY,

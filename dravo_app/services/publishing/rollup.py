@@ -41,7 +41,14 @@ def roll_up(session: Session, job_keys: Iterable[int], now: datetime) -> None:
     for job_key, state, fence in session.exec(columns):
         states[job_key].append((state, fence))
     for job in jobs:
+        _set_held(session, job, any(state == DeliveryState.HELD for state, _ in states[job.key or 0]), now)
         _set_status(session, job, status_of(states[job.key or 0]), now)
+
+
+def _set_held(session: Session, job: PublishJob, is_held: bool, now: datetime) -> None:
+    if is_held != (job.held_at is not None):
+        job.held_at = now if is_held else None
+        session.add(job)
 
 
 def _set_status(session: Session, job: PublishJob, status: JobStatus, now: datetime) -> None:

@@ -6,6 +6,7 @@ safe to do twice: a leader that was frozen and thawed finds its lead gone before
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -15,13 +16,14 @@ from dravo_app import clock, db
 from dravo_app.models import IdempotencyRecord
 from dravo_app.services import leases, members, schema
 from dravo_app.services.media import fetching
-from dravo_app.services.publishing import reach, reconcile
+from dravo_app.services.publishing import reach, reconcile, restored, watermark
 from dravo_app.settings import Engine
 
 log = logging.getLogger(__name__)
 
 LEADER, WORKER, TICKER = leases.LEADER, leases.WORKER, leases.TICKER
 _HOUSEKEEPING_ROUNDS = 600
+_ADVANCE_SECONDS = 1.0  # what is sent in the last of them before a crash leaves no mark
 
 
 class Worker(Protocol):
@@ -53,6 +55,7 @@ class Ticker:
         self._thread = threading.Thread(target=self._run, name="ticker", daemon=True)
         self._rounds = 0
         self._clock_told: float | None = None
+        self._advanced_at = -_ADVANCE_SECONDS
 
     def start(self) -> None:
         self._thread.start()
@@ -62,6 +65,7 @@ class Ticker:
         self._stopping.set()
         self._thread.join(timeout=5)
         with db.transaction() as session:
+            watermark.advance(session)
             leases.give_back(session, LEADER, self._worker.owner)
             leases.give_back(session, self._role + self._worker.owner, self._worker.owner)
 
@@ -69,16 +73,21 @@ class Ticker:
         """One round: say that we live, lead if nobody else does, and sweep where we lead."""
         with db.transaction() as session:
             outdated = schema.why_outdated(session)
+            is_behind = watermark.is_behind(session)
             is_leader = outdated is None and self._report(session)
         if outdated is not None:
             self._give_up(outdated)
-        elif is_leader and self._sweep():
+            return
+        if is_behind:
+            restored.hold_restored()
+        if is_leader and self._sweep():
             self._worker.nudge()
 
     def _report(self, session: Session) -> bool:
         owner, engine = self._worker.owner, self._engine
         members.report(session, self._role, owner, engine.sweep_seconds, has_sandbox=reach.has_sandbox())
         reach.look_around(session)
+        self._advance(session)
         return self._may_lead and leases.take(session, LEADER, owner, engine.leader_seconds)
 
     def _sweep(self) -> int:
@@ -101,6 +110,11 @@ class Ticker:
     def _give_up(self, outdated: str) -> None:
         self._stopping.set()
         self._on_outdated(outdated)
+
+    def _advance(self, session: Session) -> None:
+        if time.monotonic() - self._advanced_at >= _ADVANCE_SECONDS:
+            watermark.advance(session)
+            self._advanced_at = time.monotonic()
 
     def _run(self) -> None:
         while not self._stopping.is_set():

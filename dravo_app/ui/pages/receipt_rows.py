@@ -10,7 +10,10 @@ from dravo_app import clock
 from dravo_app.errors import WhoActs, error_classes
 from dravo_app.models import Environment, JobStatus
 from dravo_app.services.history import AttemptView, JobView, ResultView
+from dravo_app.services.publishing.held import OPERATOR
+from dravo_app.services.publishing.late import LATE
 from dravo_app.services.publishing.next_step import Action
+from dravo_app.services.publishing.watermark import RESTORED
 from dravo_app.services.receipts import Story
 from dravo_app.services.timeline import Kind, Moment
 from dravo_app.ui import routes
@@ -254,11 +257,36 @@ def _retried(moment: Moment, _network: str, names: dict[str, str]) -> Told:
     return "Retry", f"{names.get(str(moment.details.get('actor')), 'Somebody')} had it sent again.", "queued"
 
 
+def _released(moment: Moment, _network: str, names: dict[str, str]) -> Told:
+    actor = str(moment.details.get("actor"))
+    who = "Whoever runs Dravo" if actor == OPERATOR else names.get(actor, "Somebody")
+    return "Let go", f"{who} let it go.", "queued"
+
+
+def _held(moment: Moment, _network: str, _names: dict[str, str]) -> Told:
+    words = _HELD.get(str(moment.details.get("reason")), "Waits until somebody lets it go or stops it.")
+    return "Held", words, "held"
+
+
+def _canceled(moment: Moment, _network: str, _names: dict[str, str]) -> Told:
+    if moment.details.get("reason") == RESTORED:
+        return (
+            "Canceled",
+            "Dravo doesn't send it; whether it had gone out before the restore, the account tells.",
+            "canceled",
+        )
+    return "Canceled", str(moment.details.get("message") or "Stopped before anything was sent."), "canceled"
+
+
+_HELD = {
+    LATE: "Dravo was down at its time, and it was to ask then: it waits for somebody's answer.",
+    RESTORED: "The database was restored from a backup: this may have gone out already, so it waits for somebody's answer.",
+}
 _WORDS: dict[Kind, Callable[[Moment, str, dict[str, str]], Told]] = {
     Kind.ACCEPTED: _plain("Accepted", "Checked by {network}'s rules and stored.", "queued"),
     Kind.SCHEDULED: _plain("Scheduled", "Checked by {network}'s rules and stored for its time.", "scheduled"),
     Kind.DUE: _plain("Due", "Its time has come.", "queued"),
-    Kind.HELD: _plain("Held", "Waits until somebody lets it go.", "held"),
+    Kind.HELD: _held,
     Kind.SENT: _sent,
     Kind.RESUMED: _asked("Asked {network} whether it is done"),
     Kind.LOOKED_UP: _asked("Looked it up at {network}"),
@@ -267,9 +295,10 @@ _WORDS: dict[Kind, Callable[[Moment, str, dict[str, str]], Told]] = {
     Kind.UNKNOWN: _plain("The outcome is unknown", "It may be public, so it is looked up first.", "unconfirmed"),
     Kind.PUBLISHED: _plain("Published", "{network} shows it.", "published"),
     Kind.FAILED: _failed,
-    Kind.CANCELED: _plain("Canceled", "Stopped before anything was sent.", "canceled"),
+    Kind.CANCELED: _canceled,
     Kind.RESOLVED: _resolved,
     Kind.RETRIED: _retried,
+    Kind.RELEASED: _released,
 }
 _WITH_UNTIL = (Kind.WAITING,)
 _TONES = {

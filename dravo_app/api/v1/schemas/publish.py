@@ -15,6 +15,10 @@ _INSIDE = ("results", "author")
 """What only the dashboard shows."""
 _JOB_ID = Field(description="The publish job's id.", examples=["job_01k9f3a5b7c9d1e3f5g7h9j1k3m5n7p9q1r3"])
 
+_LATE_POLICY = Field(description="As it was asked for: publish, skip or ask; null is the workspace's rule.")
+_LATE_SECONDS = Field(description="How long after its time Dravo took it up, where that was late; else null.")
+_HELD_AT = Field(description="Since when some of it is held and waits for a person; null where nothing is.")
+
 
 class JobShown(Shown):
     """A publish job's state in short."""
@@ -81,7 +85,7 @@ class NextStepShown(Shown):
     """Who does what next, worked out when you ask."""
 
     who_acts: str = Field(description="nobody (Dravo goes on by itself), author, admin, operator or caller.")
-    action: str = Field(description="wait, nothing, retry, resolve, reconnect, new_post or fix_setup.")
+    action: str = Field(description="wait, nothing, retry, release, resolve, reconnect, new_post or fix_setup.")
     message: str = Field(description="A sentence for people.", examples=["Dravo tries again by itself."])
     at: Instant | None = Field(description="When Dravo goes on by itself, where that is known.")
 
@@ -96,7 +100,9 @@ class ResultShown(Shown):
     account_id: str
     handle: str
     permalink: str | None
-    state_reason: str | None
+    state_reason: str | None = Field(
+        description="Why it is held, was skipped, or isn't sent again by itself: `late` or `restore`; else null."
+    )
     error_code: str | None = Field(description="Explained at /v1/errors/{code}.")
     error_message: str | None
     who_acts: str | None = Field(description="Who has to do something next.")
@@ -135,6 +141,9 @@ class HistoryItem(Shown):
     media_urls: list[str]
     metadata: dict[str, str]
     scheduled_at: Instant | None
+    late_policy: str | None = _LATE_POLICY
+    late_seconds: int | None = _LATE_SECONDS
+    held_at: Instant | None = _HELD_AT
     created_at: Instant
     finished_at: Instant | None
 
@@ -165,6 +174,9 @@ class Receipt(Shown):
     status: JobStatus
     text: str
     scheduled_at: Instant | None
+    late_policy: str | None = _LATE_POLICY
+    late_seconds: int | None = _LATE_SECONDS
+    held_at: Instant | None = _HELD_AT
     created_at: Instant
     finished_at: Instant | None
     results: list[ReceiptResult]

@@ -1,0 +1,71 @@
+"""`POST /v1/publish/{job_id}/release`, `late_policy` and the workspace's rule."""
+
+from datetime import timedelta
+
+import pytest
+
+from dravo_app import clock, db
+from dravo_app.services.publishing import release
+from tests.api.conftest import Api
+from tests.conftest import MovableClock
+
+
+def test_what_is_held_is_let_go_once_and_the_receipt_says_why_it_was(
+    api: Api, account: str, movable_clock: MovableClock
+) -> None:
+    job = _held(api, account, movable_clock)
+    receipt = api.get(f"/publish/{job}").json()
+    assert (receipt["status"], receipt["late_policy"], receipt["held_at"]) == (
+        "scheduled",
+        "ask",
+        "2026-07-01T12:00:00Z",
+    )
+    result = receipt["results"][0]
+    assert (result["status"], result["state_reason"]) == ("scheduled", "late")
+    assert (result["next_step"]["who_acts"], result["next_step"]["action"]) == ("author", "release")
+    first, second = (api.post(f"/publish/{job}/release", {}, headers={"Idempotency-Key": "go"}) for _ in range(2))
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert (first.json()["status"], first.json()["held_at"], first.json()["late_seconds"]) == ("queued", None, 7200)
+    again = api.post(f"/publish/{job}/release")
+    assert again.status_code == 409 and again.json()["detail"] == "Nothing of this job is held; it is queued."
+
+
+def test_what_is_held_can_be_canceled(api: Api, account: str, movable_clock: MovableClock) -> None:
+    job = _held(api, account, movable_clock)
+    assert api.get("/publish?status=scheduled").json()["total"] == 1
+    assert api.post(f"/publish/{job}/cancel").json()["status"] == "canceled"
+    assert api.post(f"/publish/{job}/release").status_code == 409
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_nobody_else_s_job_is_let_go(api: Api, live: Api, account: str, movable_clock: MovableClock) -> None:
+    job = _held(api, account, movable_clock)
+    assert live.post(f"/publish/{job}/release").status_code == 404
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_late_policy_is_one_of_three_words_and_warns_without_a_time(api: Api, account: str) -> None:
+    body = {"account_ids": [account], "text": "Now", "late_policy": "skip"}
+    found = api.post("/publish/validate", body).json()
+    assert found["publishable"] and [flaw["code"] for flaw in found["warnings"]] == ["late_policy_unused"]
+    assert api.post("/publish", body).status_code == 202
+    assert api.post("/publish", {**body, "late_policy": "never"}).status_code == 400
+
+
+def test_the_workspaces_rule_is_read_by_all_and_changed_by_who_may(api: Api) -> None:
+    assert api.get("/workspace").json()["late_policy"] == "publish"
+    assert api.patch("/workspace", {"late_policy": "ask"}).json()["late_policy"] == "ask"
+    assert api.get("/workspace").json()["late_policy"] == "ask"
+    for nonsense in ({}, {"late_policy": None}, {"late_policy": "never"}, {"name": "Mine"}):
+        assert api.patch("/workspace", nonsense).status_code == 400
+
+
+def _held(api: Api, account: str, hand: MovableClock) -> str:
+    at = clock.isoformat(hand.now + timedelta(hours=1))
+    body = {"account_ids": [account], "text": "Late", "scheduled_at": at, "late_policy": "ask"}
+    job: str = api.post("/publish", body).json()["job_id"]
+    hand.move(hours=3)
+    with db.transaction() as session:
+        assert release.release(session) == 1
+    return job
