@@ -1,0 +1,143 @@
+"""The safeguards: the six without which the promise falls, then others that hold it up. Each with the tests that are to notice."""
+
+from tests.mutations.mutation import Edit, Mutation
+
+_PUBLISHING = "dravo_app/services/publishing"
+_KILLED = "tests/flow/test_a_killed_worker_never_posts_twice.py"
+_ZOMBIE = "tests/flow/test_a_zombie_does_not_post.py"
+_ONE_AT_A_TIME = "tests/flow/test_one_account_gets_one_post_at_a_time.py"
+_RECONCILE = "tests/services/publishing/test_reconcile.py"
+_WAKEUP = "tests/services/publishing/test_wakeup.py"
+_INDEX = """            "uq_delivery_in_flight",
+            ["account_key"],
+            unique=True,
+"""
+
+THE_SIX = (
+    Mutation(
+        "the unique index, one in flight per account",
+        (
+            Edit(
+                "dravo_app/models/delivery.py",
+                'Index("uq_delivery_in_flight", "account_key", unique=True, ',
+                'Index("uq_delivery_in_flight", "account_key", ',
+            ),
+            Edit("alembic/versions/0001_first_tables.py", _INDEX, _INDEX.replace("unique=True", "unique=False")),
+        ),
+        (_ONE_AT_A_TIME,),
+    ),
+    Mutation(
+        "the parent-death signal",
+        (
+            Edit(
+                "dravo_app/starting/lifeline.py",
+                "        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)\n",
+                "        pass\n",
+            ),
+        ),
+        ("tests/start/test_lifeline.py",),
+    ),
+    Mutation(
+        "the wait for the commit before the wake-up",
+        (Edit(f"{_PUBLISHING}/wakeup.py", "    db.after_commit(session, _wake)\n", "    _wake()\n"),),
+        (_WAKEUP,),
+    ),
+    Mutation(
+        "the wake-up after the commit",
+        (Edit(f"{_PUBLISHING}/wakeup.py", "    db.after_commit(session, _wake)\n", ""),),
+        (_WAKEUP,),
+    ),
+)
+"""The last safeguard is taken out in two ways: sent too early, and not at all."""
+
+MORE = (
+    Mutation(
+        "the look at the lease before each request",
+        (
+            Edit(
+                "dravo_app/services/networks.py",
+                '    client.event_hooks["request"].append(refuse_when_outdated)\n',
+                "",
+            ),
+        ),
+        (_ZOMBIE,),
+    ),
+    Mutation(
+        "the wait for a request that may be under way",
+        (
+            Edit(
+                f"{_PUBLISHING}/reconcile.py",
+                "_left_by(sent) + timedelta(seconds=get_settings().engine.settle_seconds)",
+                "_left_by(sent)",
+            ),
+        ),
+        (_RECONCILE,),
+    ),
+    Mutation(
+        "the wait until a post must be visible",
+        (
+            Edit(
+                f"{_PUBLISHING}/reconcile.py",
+                "return ended_at + timedelta(seconds=networks.visible_within_seconds(delivery.environment, adapter))",
+                "return ended_at",
+            ),
+        ),
+        (_RECONCILE,),
+    ),
+    Mutation(
+        "the second look that proves absence",
+        (Edit(f"{_PUBLISHING}/reconcile.py", "LOOKS_NEEDED = 2\n", "LOOKS_NEEDED = 1\n"),),
+        (_RECONCILE,),
+    ),
+    Mutation(
+        "the doubt about what a lost worker sent",
+        (
+            Edit(
+                f"{_PUBLISHING}/reconcile.py",
+                "    if attempts.close_lost(session, delivery, now) is not None:\n",
+                "    if attempts.close_lost(session, delivery, now) is None:\n",
+            ),
+        ),
+        (_RECONCILE,),
+    ),
+    Mutation(
+        "the index that lets a post answer for one delivery",
+        (
+            Edit(
+                "dravo_app/models/delivery.py",
+                '"account_key", "platform_post_id", unique=True)',
+                '"account_key", "platform_post_id")',
+            ),
+            Edit(
+                "alembic/versions/0001_first_tables.py",
+                '"uq_delivery_post", ["account_key", "platform_post_id"], unique=True)',
+                '"uq_delivery_post", ["account_key", "platform_post_id"], unique=False)',
+            ),
+        ),
+        ("tests/flow/test_the_same_words_twice_are_two_posts.py",),
+    ),
+    Mutation(
+        "the refusal to retry what may be public",
+        (
+            Edit(
+                f"{_PUBLISHING}/retry.py",
+                "    if error_code not in _SENT_AGAIN:\n",
+                "    if error_code not in _SENT_AGAIN | {OutcomeUnknown.code}:\n",
+            ),
+        ),
+        ("tests/services/publishing/test_retry.py",),
+    ),
+    Mutation(
+        "the release's look at the job's status",
+        (
+            Edit(
+                f"{_PUBLISHING}/release.py",
+                "        .where(IS_SCHEDULED, col(PublishJob.scheduled_at) <= now)\n",
+                "        .where(col(PublishJob.scheduled_at) <= now)\n",
+            ),
+        ),
+        ("tests/flow/test_a_scheduled_post_goes_out_on_time.py::test_canceled_before_its_time_it_is_never_posted",),
+    ),
+)
+
+MUTATIONS = THE_SIX + MORE
