@@ -138,6 +138,52 @@ MORE = (
         ),
         ("tests/flow/test_a_scheduled_post_goes_out_on_time.py::test_canceled_before_its_time_it_is_never_posted",),
     ),
+    Mutation(
+        "the doubt after a request that broke",
+        (
+            Edit(
+                "dravo_app/providers/http.py",
+                'raise OutcomeUnknown(f"It may be public. {_broken(broken)}", provider=provider) from None',
+                "raise ProviderUnavailable(_broken(broken), provider=provider) from None",
+            ),
+        ),
+        ("tests/providers/test_contract.py::test_a_broken_write_is_unknown_and_a_broken_read_is_nothing",),
+    ),
+    Mutation(
+        "the memory of the first try, in a retry",
+        (
+            Edit(
+                f"{_PUBLISHING}/retry.py",
+                "    delivery.tries, delivery.looks, delivery.run_at, delivery.begun_at = 0, 0, now, None\n",
+                "    delivery.tries, delivery.looks, delivery.run_at, delivery.begun_at = 0, 0, now, None\n"
+                "    delivery.first_tried_at = delivery.unknown_since = None\n",
+            ),
+        ),
+        ("tests/services/publishing/test_retry.py",),
+    ),
+    Mutation(
+        "the memory of the doubt, when a person says to send again",
+        (
+            Edit(
+                f"{_PUBLISHING}/resolve.py",
+                "    delivery.tries, delivery.looks, delivery.run_at, delivery.begun_at = 0, 0, now, None\n",
+                "    delivery.tries, delivery.looks, delivery.run_at, delivery.begun_at = 0, 0, now, None\n"
+                "    delivery.first_tried_at = delivery.unknown_since = None\n",
+            ),
+        ),
+        ("tests/services/publishing/test_resolve.py",),
+    ),
+    Mutation(
+        "the look whether the database has gone back in time",
+        (
+            Edit(
+                f"{_PUBLISHING}/release.py",
+                "    if watermark.is_behind(session):\n        return 0\n",
+                "",
+            ),
+        ),
+        ("tests/flow/test_after_a_restore_nothing_goes_out_twice.py",),
+    ),
 )
 
 MUTATIONS = THE_SIX + MORE
