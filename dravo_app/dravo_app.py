@@ -24,6 +24,7 @@ from dravo_app.ui.discretion import keep_secrets_out_of_logs
 from dravo_app.ui.entrance import entrance_routes
 from dravo_app.ui.gate import gated
 from dravo_app.ui.hardened import hardened
+from dravo_app.ui.proof_log import proof_routes
 from dravo_app.ui.sandbox_access import may_see_sandbox
 
 _MAX_SANDBOX_BYTES = 64 * 1024
@@ -49,7 +50,7 @@ async def _sandbox_pages(request: Request) -> Response:
 def _root() -> FastAPI:
     """What is answered before the pages are looked at."""
     root = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-    root.router.routes.extend([*health_routes, *entrance_routes(), *changes_routes()])
+    root.router.routes.extend([*health_routes, *entrance_routes(), *changes_routes(), *proof_routes()])
     for path in ("/sandbox", "/sandbox/{rest:path}"):
         root.router.routes.append(Route(path, _sandbox_pages, methods=["GET", "POST", "DELETE", "PUT", "PATCH"]))
     root.router.routes.append(v1_mount())

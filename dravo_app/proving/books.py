@@ -60,13 +60,13 @@ class Tally:
 
 def read_said() -> list[Said]:
     """Dravo's word on every delivery there is."""
+    statement = (
+        select(Delivery, Account.handle, PublishJob.text)
+        .join(Account, col(Account.key) == col(Delivery.account_key))
+        .join(PublishJob, col(PublishJob.key) == col(Delivery.job_key))
+        .order_by(col(Delivery.key))
+    )
     with db.reading() as session:
-        statement = (
-            select(Delivery, Account, PublishJob)
-            .join(Account, col(Account.key) == col(Delivery.account_key))
-            .join(PublishJob, col(PublishJob.key) == col(Delivery.job_key))
-            .order_by(col(Delivery.key))
-        )
         return [_said(*row) for row in session.exec(statement)]
 
 
@@ -157,9 +157,9 @@ def _waits_long(one: Said) -> bool:
     return one.state == DeliveryState.WAITING and one.code == "quota_exhausted" and bool(one.sentence and one.retry_at)
 
 
-def _said(delivery: Delivery, account: Account, job: PublishJob) -> Said:
+def _said(delivery: Delivery, handle: str, text: str) -> Said:
     return Said(
-        key=(Place(delivery.provider, plain_handle(account.handle)), job.text),
+        key=(Place(delivery.provider, plain_handle(handle)), text),
         delivery_key=delivery.key or 0,
         state=delivery.state,
         code=delivery.error_code,
@@ -173,4 +173,4 @@ def _said(delivery: Delivery, account: Account, job: PublishJob) -> Said:
 
 def _named(key: Key) -> str:
     place, text = key
-    return f"“{text}” at {place.name} on {place.network}"
+    return f"“{text}” at {place.name} on {place.network_name}"

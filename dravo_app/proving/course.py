@@ -8,11 +8,13 @@ from dravo_app.models import DeliveryState
 from dravo_app.proving import judge
 from dravo_app.proving.accepting import Desk
 from dravo_app.proving.books import Key, Said, add_up, is_over, read_said
-from dravo_app.proving.fault_table import Death, count_kills, list_faults
+from dravo_app.proving.fault_table import Death, list_faults, list_kills
 from dravo_app.proving.installation import WORKERS, Installation
 from dravo_app.proving.plan import CHANCE, MEANINGS, Plan, Post, marker_name, texts_at
 from dravo_app.proving.verdict import pass_verdict
-from dravo_app.services.proofs.record import Books, Count, Kind, Line
+from dravo_app.services.proofs.record import Books, Checked, Count, Kind, Line
+from dravo_app.services.verifying.sightings import log_of_server
+from dravo_app.services.verifying.verify import verify
 
 Say = Callable[[Line], None]
 
@@ -23,6 +25,7 @@ _EAGER_SECONDS = 3.0
 _PATIENCE_SECONDS = 60.0  # a busy machine takes its time to start a worker
 _STILL_SECONDS = 30.0  # nothing moves for longer than this unless it never will
 _LONGEST_SECONDS = 300.0
+_SHOWN_BROKEN = 20
 
 
 class Course:
@@ -129,18 +132,20 @@ class Course:
         said = read_said()
         seen = judge.to_seen(judge.read_log(self._home.sandbox))
         tally = add_up(self._desk.accepted, said, seen)
-        faults = list_faults(self._plan, self._played, said)
+        faults = list_faults(self._plan, self._played, said, seen)
         shortfalls = [*self._shortfalls, *_unplayed(self._plan, self._played)]
+        report = verify(log_of_server(self._home.sandbox), self._home.logs())
         return pass_verdict(
             Books(
                 seed=self._plan.seed,
                 posts=len(self._plan.posts),
                 began_at=self._began_at,
                 seconds=round(self._seconds(), 1),
-                kills=count_kills(self._deaths, said),
+                kills=list_kills(self._deaths, said, seen),
                 faults=faults,
                 **{name: value for name, value in vars(tally).items() if name != "findings"},
-                findings=[*tally.findings, *shortfalls],
+                invariants=[Checked.model_validate(line, from_attributes=True) for line in report.lines],
+                findings=[*tally.findings, *shortfalls, *report.broken()[:_SHOWN_BROKEN]],
             )
         )
 
@@ -151,8 +156,7 @@ class Course:
         for played in judge.read_played(self._home.sandbox, self._played[-1].seq if self._played else 0):
             self._played.append(played)
             name = marker_name(played.marker)
-            chance = " by chance" if played.is_by_chance else ""
-            self._say(Kind.FAULT, f"{played.place.network} {MEANINGS[name]}{chance} ({played.place.name})")
+            self._say(Kind.FAULT, f"{played.place.network_name} {MEANINGS[name]} ({played.place.name})")
         count = self._counted(said)
         if count != self._count:
             self._count = count

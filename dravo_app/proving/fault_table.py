@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from dravo_app.models import DeliveryState
 from dravo_app.proving.books import Key, Said
-from dravo_app.proving.judge import Played, post_keys
+from dravo_app.proving.judge import Played, Seen, post_keys
 from dravo_app.proving.plan import MEANINGS, Plan, Post, marker_name
-from dravo_app.services.proofs.record import Fault, Kill
+from dravo_app.services.proofs.record import Became, Fault, Kill
 
 
 @dataclass(frozen=True)
@@ -21,48 +21,66 @@ class Death:
     answers_lost: int
 
 
-def list_faults(plan: Plan, played: Sequence[Played], said: Sequence[Said]) -> list[Fault]:
+def list_faults(plan: Plan, played: Sequence[Played], said: Sequence[Said], seen: Sequence[Seen]) -> list[Fault]:
     """A row per kind of fault that was played, in the order of `MEANINGS`."""
-    keys = {name: key for post in plan.posts for name, key in _names(post)}
-    by_key = {one.key: one for one in said}
+    texts = {name: text for post in plan.posts for name, text in _names(post)}
+    became = _Became(said, seen)
     rows = []
-    for name, meaning in MEANINGS.items():
-        met = [one for one in played if marker_name(one.marker) == name]
+    for marker, meaning in MEANINGS.items():
+        met = [one for one in played if marker_name(one.marker) == marker]
         if not met:
             continue
-        texts = [(fault.place, keys.get(fault.post_key, "")) for fault in met]
-        hit = {key: by_key[key] for key in texts if key in by_key}
-        ends = Counter(_end(one) for one in hit.values())
+        hit = dict.fromkeys((fault.place, texts[fault.post_key]) for fault in met if fault.post_key in texts)
         rows.append(
             Fault(
-                marker=name,
+                marker=marker,
                 meaning=meaning,
                 played=len(met),
                 by_chance=sum(fault.is_by_chance for fault in met),
                 deliveries=len(hit),
-                published=ends["published"],
-                failed=ends["failed"],
-                waits=ends["waits"],
-                asks=ends["asks"],
+                became=became.of(hit),
             )
         )
     return rows
 
 
-def count_kills(deaths: Iterable[Death], said: Sequence[Said]) -> list[Kill]:
+def list_kills(deaths: Iterable[Death], said: Sequence[Said], seen: Sequence[Seen]) -> list[Kill]:
     """The kills with what became of the posts in the dead workers' hands."""
-    ends = {one.key: _end(one) for one in said}
+    became = _Became(said, seen)
     return [
         Kill(
             worker=death.worker,
             at_seconds=death.at_seconds,
             under_way=len(death.deliveries),
             answers_lost=death.answers_lost,
-            published=sum(ends.get(key) == "published" for key in death.deliveries),
-            failed=sum(ends.get(key) == "failed" for key in death.deliveries),
+            became=became.of(death.deliveries),
         )
         for death in deaths
     ]
+
+
+class _Became:
+    """Looks deliveries up at both witnesses."""
+
+    def __init__(self, said: Sequence[Said], seen: Sequence[Seen]) -> None:
+        self._said = {one.key: one for one in said}
+        self._visible = Counter((post.place, post.text) for post in seen)
+
+    def of(self, keys: Iterable[Key]) -> Became:
+        ends = Counter(self._end(key) for key in keys)
+        return Became(**{name: ends[name] for name in Became.model_fields})
+
+    def _end(self, key: Key) -> str:
+        one, visible = self._said.get(key), self._visible[key]
+        if one is None:
+            return "wrong"
+        if one.state == DeliveryState.FAILED and one.code == "outcome_unknown":
+            return "asks"
+        name, expected = {
+            DeliveryState.PUBLISHED.value: ("published", 1),
+            DeliveryState.FAILED.value: ("failed", 0),
+        }.get(one.state, ("waits", 0))
+        return name if visible == expected else "wrong"
 
 
 def _names(post: Post) -> list[tuple[str, str]]:
@@ -70,11 +88,3 @@ def _names(post: Post) -> list[tuple[str, str]]:
     own, _ = post_keys(post.text)
     _, pictures = post_keys(post.alt_text or "")
     return [(own, post.text), *([(pictures, post.text)] if post.alt_text else [])]
-
-
-def _end(one: Said) -> str:
-    if one.state == DeliveryState.PUBLISHED:
-        return "published"
-    if one.state != DeliveryState.FAILED:
-        return "waits"
-    return "asks" if one.code == "outcome_unknown" else "failed"

@@ -79,6 +79,10 @@ class Installation:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
+    def logs(self) -> list[Path]:
+        """What the processes wrote."""
+        return sorted(self.folder.glob("*.log"))
+
     def bury_the_dead(self) -> None:
         """Raises CannotProve where something ended that nobody has killed."""
         for number, process in self._workers.items():
@@ -143,10 +147,18 @@ def installation() -> Iterator[Installation]:
         yield made
 
 
+def sweep(among: Path) -> None:
+    """Remove what proofs that were killed have left there; one that is a minute old may be just beginning."""
+    for folder in among.glob(f"{_PREFIX}*"):
+        with suppress(OSError):
+            if time.time() - folder.stat().st_mtime > _YOUNG_SECONDS and _is_abandoned(folder):
+                shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def _folder() -> Iterator[Path]:
     """A new folder, held by a lock while this process lives; what killed proofs left behind is removed first."""
-    _sweep(Path(tempfile.gettempdir()))
+    sweep(Path(tempfile.gettempdir()))
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -155,13 +167,6 @@ def _folder() -> Iterator[Path]:
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(lock)
-
-
-def _sweep(among: Path) -> None:
-    for folder in among.glob(f"{_PREFIX}*"):
-        with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _YOUNG_SECONDS and _is_abandoned(folder):
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_abandoned(folder: Path) -> bool:

@@ -4,7 +4,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-NETWORKS = ("x", "bluesky", "mastodon")
+NETWORKS = {"x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon"}
 NAMES = ("ada", "bo", "cleo", "dev")
 CHANCE = 0.2
 """The share of conversations that meet a fault nobody wrote into the post."""
@@ -34,6 +34,11 @@ class Place:
 
     network: str
     name: str
+
+    @property
+    def network_name(self) -> str:
+        """For people."""
+        return NETWORKS.get(self.network, self.network)
 
 
 @dataclass(frozen=True)
@@ -76,7 +81,7 @@ class _Script:
     """A post whose fault is written into it. Without names any account will do; a broken access gets an account of its own."""
 
     marker: str
-    networks: tuple[str, ...] = NETWORKS
+    networks: tuple[str, ...] = tuple(NETWORKS)
     name: str | None = None
     alt_text: str | None = None
 

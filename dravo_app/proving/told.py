@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from dravo_app.services.proofs.record import Books, Count, Fault, Kind, Line
+from dravo_app.proving.plan import NETWORKS
+from dravo_app.services.proofs.record import Became, Books, Count, Kind, Line
 
 _COUNT_SECONDS = 2.0
 
@@ -39,21 +40,22 @@ def _counted(count: Count) -> str:
 
 
 def _table(books: Books) -> Iterator[str]:
-    yield "What the network did          played  deliveries  published once  failed  waits"
+    yield "What was done                 played  deliveries    visible once  failed, not visible  other"
     for fault in books.faults:
-        yield _fault_row(fault)
+        yield _row(fault.marker, fault.played, fault.deliveries, fault.became)
     for kill in books.kills:
-        name = f"kill -9 of worker {kill.worker}"
-        yield f"{name:<30}{1:>6}{kill.under_way:>12}{kill.published:>16}{kill.failed or '':>8}".rstrip()
+        yield _row(f"kill -9 of worker {kill.worker}", 1, kill.under_way, kill.became)
     yield ""
     if books.endings:
         yield "Not published, and why"
         for ending in books.endings:
             seen = "VISIBLE" if ending.is_visible else "not visible"
-            yield f"  {ending.network:<9}{ending.account:<5} {ending.text.partition('.')[0]}  {seen}: {ending.sentence}"
+            yield f"  {NETWORKS[ending.network]:<9} {ending.account:<5} {ending.text.partition('.')[0]}  {seen}: {ending.sentence}"
         yield ""
     yield f"accepted {books.accepted:>4}    published {books.published:>4}    failed {books.failed:>4}    waits {books.waits:>3}    asks a person {books.asks:>3}"
     yield f"visible  {books.visible:>4}    twice     {books.twice:>4}    lost   {books.lost:>4}    claimed but not visible {books.claimed}"
+    hold = sum(not one.broken for one in books.invariants)
+    yield f"{hold} of {len(books.invariants)} invariants hold, as ./dravo verify checks them on the proof's own database."
     yield ""
     yield from (f"  {finding}" for finding in books.findings[1:])
     yield books.verdict
@@ -64,6 +66,9 @@ def _posts(books: Books) -> str:
     return "" if books.posts == 40 else f" --posts {books.posts}"
 
 
-def _fault_row(fault: Fault) -> str:
-    ends = (fault.deliveries, fault.published, fault.failed or "", fault.waits or "")
-    return "{:<30}{:>6}{:>12}{:>16}{:>8}{:>7}".format(fault.marker, fault.played, *ends).rstrip()
+def _row(name: str, played: int, deliveries: int, became: Became) -> str:
+    others = ((became.waits, "waits"), (became.asks, "asks a person"), (became.wrong, "WRONG"))
+    other = ", ".join(f"{number} {words}" for number, words in others if number)
+    return (
+        f"{name:<30}{played:>6}{deliveries:>12}{became.published or '':>16}{became.failed or '':>21}  {other}".rstrip()
+    )

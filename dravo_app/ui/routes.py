@@ -9,18 +9,20 @@ COMPOSE = "/compose"
 HISTORY = "/history"
 RECEIPT = "/receipt"  # ?job=job_…
 ACCOUNTS = "/accounts"
+PROVE = "/prove"
 DESIGN = "/design"
 
 LOG_IN = "/auth/log-in"
 LOG_OUT = "/auth/log-out"
 FIRST_RUN = "/auth/first-run"
 CHANGES = "/changes"
+PROOF_LOG = "/proof/log"
 
 API_REFERENCE = "/v1/docs"
 ERROR_PAGES = "/v1/errors"
 SANDBOX = "/sandbox/"
 
-FOR_MEMBERS = frozenset({COMPOSE, HISTORY, RECEIPT, ACCOUNTS, DESIGN})
+FOR_MEMBERS = frozenset({COMPOSE, HISTORY, RECEIPT, ACCOUNTS, PROVE, DESIGN})
 
 
 def address(route: str, **query: str | None) -> str:

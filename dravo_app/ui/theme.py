@@ -42,6 +42,7 @@ FONT_1, FONT_2, FONT_3, FONT_4 = "var(--font-size-1)", "var(--font-size-2)", "va
 LINE_HEIGHT = "var(--line-height-2)"  # 20 pixels, beside FONT_2
 CODE_SIZE = "0.92em"  # a fixed-width word beside others
 TILE_FONT = "11px"
+FONT_HUGE = "var(--font-size-9)"  # a number that a page is about
 NORMAL, MEDIUM, BOLD = "400", "500", "700"
 MONO = "ui-monospace, SFMono-Regular, Menlo, Consolas, monospace"
 READABLE = "68ch"  # a line of text that is read
@@ -81,7 +82,10 @@ MARK = "32px"  # a person's
 FACE_TILE = "44px"
 SWATCH = "104px"
 BRAND, BRAND_LARGE = "24px", "40px"
-ICON, ICON_SMALL, ICON_LARGE = 16, 14, 20
+ICON, ICON_SMALL, ICON_LARGE, ICON_HUGE = 16, 14, 20, 36
+INDENT = "28px"  # below words that have a sign before them
+SECONDS_WIDTH = "44px"  # a column of `12.3 s`
+MOMENTS_HEIGHT, MOMENTS_HEIGHT_PHONE, MOMENT_PHONE = "224px", "384px", "48px"  # a feed of eight lines
 
 # Breakpoints: a phone has the pages at its foot and one column
 PHONE = "@media screen and (max-width: 640px)"
@@ -93,6 +97,7 @@ Z_BAR, Z_SKIP, Z_NOTE = "10", "20", "30"
 
 # Motion; `assets/dravo.css` switches it off for who wants none
 QUICK = "120ms ease-out"
+SLOW = "400ms ease-out"
 
 STATUS_COLOURS = {
     "scheduled": "iris",
@@ -120,6 +125,10 @@ STATUS_ICONS = {
     "failed": "x",
     "canceled": "ban",
 }
+
+# How far a crowd of posts is
+MARK_ACCEPTED, MARK_UNDER_WAY = "var(--gray-8)", "var(--blue-8)"
+MARK_PUBLISHED, MARK_FAILED = "var(--green-9)", "var(--red-9)"
 
 HEALTH_COLOURS = {
     "ok": "green",

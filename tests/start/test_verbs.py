@@ -24,6 +24,7 @@ def test_help_lists_every_verb() -> None:
     assert said.returncode == 0
     verbs = [
         "up",
+        "prove",
         "test",
         "check",
         "chaos",

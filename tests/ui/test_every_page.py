@@ -20,6 +20,7 @@ STOPS = [
     "Compose",
     "History",
     "Accounts",
+    "Prove it",
     "Live",
     "Test",
     "Your menu",
@@ -37,6 +38,7 @@ PAGES = {
     "receipt-unknown": (f"{routes.RECEIPT}?environment=test&job=job_nowhere", "Receipt"),
     "accounts": (f"{routes.ACCOUNTS}?environment=test", "Accounts"),
     "accounts-live": (routes.ACCOUNTS, "Accounts"),
+    "prove": (routes.PROVE, "Prove it"),
     "design": (f"{routes.DESIGN}?environment=test", "No account yet"),
 }
 _REMEMBER_THE_SIGN = """addEventListener('DOMContentLoaded', () => {

@@ -151,11 +151,11 @@ def _read_lines(folder: Path) -> list[Line]:
         written = (folder / _LINES).read_bytes()
     except FileNotFoundError:
         return []
-    lines = []
-    for line in written.split(b"\n")[:-1]:  # the last one is empty, or not yet whole
-        with suppress(ValidationError):
-            lines.append(Line.model_validate_json(line))
-    return lines
+    try:
+        # the last one is empty, or not yet whole
+        return [Line.model_validate_json(line) for line in written.split(b"\n")[:-1]]
+    except ValidationError:  # another version's
+        return []
 
 
 def _read_books(folder: Path) -> Books | None:

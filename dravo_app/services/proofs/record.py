@@ -32,6 +32,17 @@ class Count(_Record):
     failed: int = 0
 
 
+class Became(_Record):
+    """What some deliveries came to, by both witnesses: published and visible once; failed, or waiting, and not visible;
+    asking a person. `wrong` are those whose witnesses contradict each other."""
+
+    published: int = 0
+    failed: int = 0
+    waits: int = 0
+    asks: int = 0
+    wrong: int = 0
+
+
 class Kill(_Record):
     """Worker `worker` was ended by kill -9; `under_way` deliveries were in its hands, `answers_lost` of them never to be answered."""
 
@@ -39,8 +50,7 @@ class Kill(_Record):
     at_seconds: float
     under_way: int
     answers_lost: int
-    published: int = 0
-    failed: int = 0
+    became: Became
 
 
 class Fault(_Record):
@@ -51,10 +61,7 @@ class Fault(_Record):
     played: int
     by_chance: int
     deliveries: int
-    published: int
-    failed: int
-    waits: int
-    asks: int
+    became: Became
 
 
 class Ending(_Record):
@@ -67,6 +74,16 @@ class Ending(_Record):
     sentence: str
     is_visible: bool
     until: datetime | None = None
+
+
+class Checked(_Record):
+    """One invariant, as `./dravo verify` checks it, on the proof's own database."""
+
+    name: str
+    title: str
+    looked_at: int
+    unit: str
+    broken: int
 
 
 class Books(_Record):
@@ -90,6 +107,7 @@ class Books(_Record):
     kills: list[Kill] = Field(default_factory=list)
     faults: list[Fault] = Field(default_factory=list)
     endings: list[Ending] = Field(default_factory=list)
+    invariants: list[Checked] = Field(default_factory=list)
     findings: list[str] = Field(default_factory=list)
     verdict: str = ""
 

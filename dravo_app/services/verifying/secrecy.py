@@ -56,7 +56,12 @@ class Secrets:
             self.number_sealed += 1
             return
         public = _public_fields(account.provider)
-        self._known |= {_hash(str(value)) for name, value in found.items() if name not in public and _is_long(value)}
+        own_id = (
+            account.platform_account_id
+        )  # kept among the credentials by some, and in every answer about the account
+        open_values = {own_id, own_id.partition("@")[0]}
+        secret = [value for name, value in found.items() if name not in public and value not in open_values]
+        self._known |= {_hash(str(value)) for value in secret if _is_long(value)}
 
     def find(self, text: str) -> str | None:
         """What kind of secret stands there; None where there is none."""

@@ -12,6 +12,7 @@ _PAGES = (
     ("Compose", routes.COMPOSE, "square-pen"),
     ("History", routes.HISTORY, "list"),
     ("Accounts", routes.ACCOUNTS, "at-sign"),
+    ("Prove it", routes.PROVE, "shield-check"),
 )
 
 

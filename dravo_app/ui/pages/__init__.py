@@ -20,6 +20,8 @@ from dravo_app.ui.pages.history import history
 from dravo_app.ui.pages.history_state import HistoryState
 from dravo_app.ui.pages.login import login
 from dravo_app.ui.pages.not_found import not_found
+from dravo_app.ui.pages.prove import prove
+from dravo_app.ui.pages.prove_state import ProveState
 from dravo_app.ui.pages.receipt import receipt
 from dravo_app.ui.pages.receipt_state import ReceiptState
 from dravo_app.ui.pages.welcome import welcome
@@ -40,6 +42,7 @@ PAGES = (
     Page(routes.HISTORY, "History · Dravo", history, HistoryState.load),
     Page(routes.RECEIPT, "Receipt · Dravo", receipt, ReceiptState.load),
     Page(routes.ACCOUNTS, "Accounts · Dravo", accounts, [AccountsState.load, ConnectState.load, ChangeState.load]),
+    Page(routes.PROVE, "Prove it · Dravo", prove, ProveState.load),
     Page(routes.DESIGN, "Design · Dravo", design, DesignState.load),
     Page(routes.LOGIN, "Log in · Dravo", login, Entrance.load),
     Page(routes.WELCOME, "Welcome · Dravo", welcome, Entrance.load),
