@@ -6,6 +6,7 @@ from dravo_app import clock
 from dravo_app.ids import new_id
 from dravo_app.models import Account, Delivery, DeliveryState, Event, PublishJob
 
+STUCK = "delivery.stuck"
 _GOES_ON_AT = (DeliveryState.WAITING, DeliveryState.UNCONFIRMED, DeliveryState.PROCESSING)
 
 _BY_REASON = (DeliveryState.HELD, DeliveryState.CANCELED)
@@ -51,6 +52,14 @@ def record_release(session: Session, delivery: Delivery, actor: str) -> None:
     event = _event(delivery.workspace_key, delivery.environment, "delivery.released", job_key=delivery.job_key)
     event.delivery_key, event.account_key = delivery.key, delivery.account_key
     event.details = {"actor": actor, "reason": delivery.state_reason or ""}
+    session.add(event)
+
+
+def record_stuck(session: Session, delivery: Delivery, code: str, sentence: str) -> None:
+    """`delivery.stuck`: it stands still for too long, and why. No change of state."""
+    event = _event(delivery.workspace_key, delivery.environment, STUCK, job_key=delivery.job_key)
+    event.delivery_key, event.account_key = delivery.key, delivery.account_key
+    event.details = {"code": code, "message": sentence}
     session.add(event)
 
 

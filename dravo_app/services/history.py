@@ -8,18 +8,20 @@ from operator import ge, lt
 
 from sqlmodel import Session, col, func, select
 
-from dravo_app import db
+from dravo_app import clock, db
 from dravo_app.errors import Flaw, Invalid
 from dravo_app.ids import sibling_id
 from dravo_app.models import Account, Attempt, AttemptKind, Delivery, DeliveryState, JobStatus, PublishJob
 from dravo_app.providers import catalogue
 from dravo_app.services import cursors, search
 from dravo_app.services.caller import Caller
+from dravo_app.services.publishing import surroundings
 from dravo_app.services.publishing.jobs import get_owned_job
 from dravo_app.services.publishing.late import late_seconds
 from dravo_app.services.publishing.lifecycle import shown
-from dravo_app.services.publishing.next_step import NextStep, Standing, next_step
+from dravo_app.services.publishing.next_step import NextStep, Standing, next_step, waiting_for
 from dravo_app.services.publishing.retry import why_not
+from dravo_app.services.publishing.standstill import Facts, WaitingFor
 
 SEARCH_COUNT_LIMIT = 10_000
 _TRIED_AGAIN = (DeliveryState.WAITING, DeliveryState.UNCONFIRMED, DeliveryState.PROCESSING)
@@ -60,7 +62,8 @@ class AttemptView:
 class ResultView:
     """What happened at one account; `attempts` counts conversations, `history` tells them (receipts only).
 
-    `next_step` says who acts next, `why_no_retry` why it can't be sent again, None where it can.
+    `next_step` says who acts next, `waiting_for` what a delivery under way waits for, `why_no_retry` why it can't be sent
+    again, None where it can. `due_at`, `started_at` (of the first try) and `published_at` say how late it was.
     """
 
     delivery_id: str
@@ -80,6 +83,10 @@ class ResultView:
     health: str
     next_step: NextStep
     why_no_retry: str | None
+    waiting_for: WaitingFor | None
+    due_at: datetime
+    started_at: datetime | None
+    published_at: datetime | None
     history: list[AttemptView] = field(default_factory=list)
 
 
@@ -214,9 +221,15 @@ def _views(session: Session, jobs: Sequence[PublishJob], *, with_attempts: bool)
     )
     rows = session.exec(statement).all()
     attempts = _attempts(session, [row[0].key or 0 for row in rows], with_attempts)
+    now = clock.now()
+    facts = surroundings.read(session, [row[0] for row in rows], now)
+    due = {job.key: job.scheduled_at or job.created_at for job in jobs}
     results: dict[int, list[ResultView]] = defaultdict(list)
     for delivery, account_id, handle, health in rows:
-        result = _result(delivery, account_id, handle, health, *attempts[delivery.key or 0], in_full=with_attempts)
+        number, told = attempts[delivery.key or 0]
+        looks = _looks(delivery, told) if with_attempts else None
+        standing = _standing(delivery, health, looks, facts.get(delivery.key or 0))
+        result = _result(delivery, account_id, handle, number, told, standing, due[delivery.job_key], now)
         results[delivery.job_key].append(result)
     return [_view(job, results[job.key or 0]) for job in jobs]
 
@@ -253,13 +266,13 @@ def _result(
     delivery: Delivery,
     account_id: str,
     handle: str,
-    health: str,
     attempts: int,
     told: list[AttemptView],
-    *,
-    in_full: bool,
+    standing: Standing,
+    due_at: datetime,
+    now: datetime,
 ) -> ResultView:
-    step = next_step(_standing(delivery, health, _looks(delivery, told) if in_full else None))
+    step = next_step(standing, now)
     return ResultView(
         delivery_id=delivery.id,
         account_id=account_id,
@@ -275,14 +288,24 @@ def _result(
         retry_at=delivery.retry_at if delivery.state in _TRIED_AGAIN else None,
         attempts=attempts,
         raw_response=delivery.raw_response,
-        health=health,
+        health=standing.health,
         next_step=step,
-        why_no_retry=why_not(delivery.state, delivery.error_code, health),
+        why_no_retry=why_not(delivery.state, delivery.error_code, standing.health),
+        waiting_for=waiting_for(standing, now),
+        due_at=due_at,
+        started_at=delivery.first_tried_at,
+        published_at=_published_at(delivery),
         history=told,
     )
 
 
-def _standing(delivery: Delivery, health: str, looks: int | None) -> Standing:
+def _published_at(delivery: Delivery) -> datetime | None:
+    """When the network's word of it arrived. Who says that they have seen it doesn't say since when it is there."""
+    is_told = delivery.state == DeliveryState.PUBLISHED and delivery.platform_post_id is not None
+    return delivery.finished_at if is_told else None
+
+
+def _standing(delivery: Delivery, health: str, looks: int | None, facts: Facts | None) -> Standing:
     return Standing(
         state=delivery.state,
         error_code=delivery.error_code,
@@ -291,6 +314,7 @@ def _standing(delivery: Delivery, health: str, looks: int | None) -> Standing:
         goes_on_at=delivery.run_at,
         reason=delivery.state_reason,
         looks=looks,
+        facts=facts,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dravo_app.models import AttemptKind, Event
+from dravo_app.services.events import STUCK
 from dravo_app.services.history import AttemptView
 
 
@@ -28,6 +29,7 @@ class Kind(StrEnum):
     RESOLVED = "resolved"
     RETRIED = "retried"
     RELEASED = "released"
+    STUCK = "stuck"
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,17 @@ def _of_event(event: Event, earlier: Sequence[Event]) -> Moment | None:
     if word == "queued":
         if not earlier:
             return Moment(event.created_at, Kind.ACCEPTED)
-        was_scheduled = earlier[-1].type == "delivery.scheduled"
+        was_scheduled = _latest_change(earlier) == "delivery.scheduled"
         return Moment(event.created_at, Kind.DUE) if was_scheduled else None
     kind = _OF_EVENT.get(word)
     if kind is None or (kind is Kind.WAITING and not event.details.get("error_code")):
         return None  # handed back untouched: nothing was waited for
     return Moment(event.created_at, kind, details=dict(event.details))
+
+
+def _latest_change(earlier: Sequence[Event]) -> str:
+    """The state before: what only notes something is passed over."""
+    return next((event.type for event in reversed(earlier) if event.type != STUCK), "")
 
 
 _OF_EVENT = {
@@ -76,6 +83,7 @@ _OF_EVENT = {
     "resolved": Kind.RESOLVED,
     "retried": Kind.RETRIED,
     "released": Kind.RELEASED,
+    "stuck": Kind.STUCK,
 }
 _OF_ATTEMPT = {
     AttemptKind.PUBLISH: Kind.SENT,

@@ -1,14 +1,19 @@
-"""Who acts next on a delivery, and what they do: worked out when somebody looks, never stored, so it can't be out of date."""
+"""Who acts next on a delivery, and what they do: worked out when somebody looks, never stored, so it can't be out of date.
+
+Whoever stands still for too long (`standstill`) never does so quietly: then somebody is named here.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from dravo_app import clock
 from dravo_app.errors import OutcomeUnknown, SetupUnusable, Verdict, WhoActs, error_classes, verdict_of
 from dravo_app.models import DeliveryState, Health
-from dravo_app.services.publishing import retry
+from dravo_app.services.publishing import retry, standstill
 from dravo_app.services.publishing.late import LATE
+from dravo_app.services.publishing.standstill import Code, Facts, WaitingFor
 from dravo_app.services.publishing.watermark import RESTORED
 
 S = DeliveryState
@@ -25,6 +30,9 @@ class Action(StrEnum):
     RECONNECT = "reconnect"
     NEW_POST = "new_post"
     FIX_SETUP = "fix_setup"
+    START_WORKER = "start_worker"
+    CHECK_WORKER = "check_worker"
+    LOOK_AT_ACCOUNT = "look_at_account"
 
 
 @dataclass(frozen=True)
@@ -41,8 +49,8 @@ class NextStep:
 class Standing:
     """What the next step depends on: the delivery's row, its account's health, and how people call the network.
 
-    `goes_on_at` is the row's `run_at`; `reason` is its `state_reason`; `looks` counts the look-ups since the outcome became unknown, None where nobody
-    has counted.
+    `goes_on_at` is the row's `run_at`; `reason` is its `state_reason`; `looks` counts the look-ups since the outcome became
+    unknown, None where nobody has counted. `facts` is what surrounds it, None where nobody has looked.
     """
 
     state: str
@@ -52,11 +60,24 @@ class Standing:
     goes_on_at: datetime | None = None
     looks: int | None = None
     reason: str | None = None
+    facts: Facts | None = None
 
 
-def next_step(standing: Standing) -> NextStep:
+def next_step(standing: Standing, now: datetime | None = None) -> NextStep:
     """The one answer that the page and the API both show."""
+    waiting = waiting_for(standing, now)
+    if waiting is not None and (waiting.is_stuck or waiting.code is Code.NO_WORKER):
+        found = _WHEN_STUCK.get(waiting.code)
+        if found is not None:
+            return NextStep(found[0], found[1], found[2].format(network=standing.network))
     return _BY_STATE[S(standing.state)](standing)
+
+
+def waiting_for(standing: Standing, now: datetime | None = None) -> WaitingFor | None:
+    """What it waits for; None for what has come to an end, and where nobody has looked."""
+    if standing.facts is None:
+        return None
+    return standstill.find(standing.state, standing.network, standing.facts, now or clock.now())
 
 
 def _scheduled(standing: Standing) -> NextStep:
@@ -154,6 +175,29 @@ _HELD = {
     RESTORED: "The database was restored from a backup, so this may have gone out already: look at the account, then "
     "publish it now or don't.",
 }
+_CHECK_WORKER = (
+    WhoActs.OPERATOR,
+    Action.CHECK_WORKER,
+    "Whoever runs Dravo looks at the worker and its log: it lives, and does not get this done.",
+)
+_WHEN_STUCK = {
+    Code.NO_WORKER: (
+        WhoActs.OPERATOR,
+        Action.START_WORKER,
+        "Whoever runs Dravo starts a worker; this then goes on by itself.",
+    ),
+    Code.OVERDUE: _CHECK_WORKER,
+    Code.WORKER_LOST: _CHECK_WORKER,
+    Code.NETWORK_ANSWER: _CHECK_WORKER,
+    Code.RETRY_PAUSE: _CHECK_WORKER,
+    Code.LOOK_UP_PAUSE: _CHECK_WORKER,
+    Code.NETWORK_PROCESSING: (
+        WhoActs.AUTHOR,
+        Action.LOOK_AT_ACCOUNT,
+        "Look at the account: {network} does not usually take this long. Dravo goes on looking.",
+    ),
+}
+"""Held posts name a person in any case."""
 _MENDED_AT_THE_ACCOUNT = {
     "reconnect_first": "An admin connects the account again; then retry.",
     "account_blocked": "An admin settles it with the network and connects the account again; then retry.",

@@ -44,6 +44,8 @@ class Limit:
     lasting_seconds: float | None = None
 
 
+_RESTART_SECONDS = 10.0
+"""A worker that is being restarted is back by then; nobody needs to be called."""
 _HOUR = 3600.0
 LIMITS: dict[DeliveryState, Limit] = {
     S.SCHEDULED: Limit(),
@@ -166,7 +168,7 @@ def _sending(case: _Case) -> WaitingFor:
     facts = case.facts
     lease_end = facts.lease_until or facts.changed_at
     if not case.is_leased:
-        if not facts.has_worker:
+        if _is_deserted(case, lease_end):
             return _no_worker(case, lease_end)
         return WaitingFor(
             Code.WORKER_LOST,
@@ -273,13 +275,17 @@ def _busy(case: _Case) -> WaitingFor | None:
 
 
 def _due(case: _Case, since: datetime) -> WaitingFor:
-    if not case.facts.has_worker:
+    if _is_deserted(case, since):
         return _no_worker(case, since)
     if case.is_past(since, LIMITS[case.state].overdue_seconds):
         return WaitingFor(
             Code.OVERDUE, "It has been due for ", ", and no worker has taken it up.", since, is_stuck=True
         )
     return WaitingFor(Code.DUE, "It is due; a worker takes it up now.", "", since)
+
+
+def _is_deserted(case: _Case, since: datetime) -> bool:
+    return not case.facts.has_worker and case.is_past(since, _RESTART_SECONDS)
 
 
 def _no_worker(case: _Case, since: datetime) -> WaitingFor:

@@ -16,13 +16,14 @@ from dravo_app import clock, db
 from dravo_app.models import IdempotencyRecord
 from dravo_app.services import leases, members, schema
 from dravo_app.services.media import fetching
-from dravo_app.services.publishing import reach, reconcile, restored, watermark
+from dravo_app.services.publishing import reach, reconcile, restored, stuck, watermark
 from dravo_app.settings import Engine
 
 log = logging.getLogger(__name__)
 
 LEADER, WORKER, TICKER = leases.LEADER, leases.WORKER, leases.TICKER
 _HOUSEKEEPING_ROUNDS = 600
+_STANDSTILL_ROUNDS = 10
 _ADVANCE_SECONDS = 1.0  # what is sent in the last of them before a crash leaves no mark
 
 
@@ -82,6 +83,8 @@ class Ticker:
             restored.hold_restored()
         if is_leader and self._sweep():
             self._worker.nudge()
+        if is_leader and self._rounds % _STANDSTILL_ROUNDS == 0:
+            tell_of_standstills()
 
     def _report(self, session: Session) -> bool:
         owner, engine = self._worker.owner, self._engine
@@ -125,6 +128,15 @@ class Ticker:
             except Exception:
                 log.exception("a sweep failed; the next one follows")
             self._stopping.wait(self._engine.sweep_seconds)
+
+
+def tell_of_standstills() -> None:
+    """Looked for outside of a writing transaction: mostly there is nothing to write."""
+    with db.reading() as session:
+        found = stuck.find(session)
+    if found:
+        with db.transaction() as session:
+            stuck.tell(session, found)
 
 
 def _keep_house(session: Session) -> None:

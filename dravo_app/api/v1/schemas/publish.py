@@ -5,11 +5,13 @@ from typing import Any
 
 from pydantic import Field
 
+from dravo_app import clock
 from dravo_app.api.v1.schemas.common import FlawShown, Instant, Shown
 from dravo_app.errors import Flaw
 from dravo_app.models import JobStatus, PublishJob
 from dravo_app.services.history import HistoryPage, JobView, ResultView
 from dravo_app.services.publishing.rehearsal import AccountRehearsal, Rehearsal
+from dravo_app.services.publishing.standstill import Code, WaitingFor
 
 _INSIDE = ("results", "author")
 """What only the dashboard shows."""
@@ -85,9 +87,27 @@ class NextStepShown(Shown):
     """Who does what next, worked out when you ask."""
 
     who_acts: str = Field(description="nobody (Dravo goes on by itself), author, admin, operator or caller.")
-    action: str = Field(description="wait, nothing, retry, release, resolve, reconnect, new_post or fix_setup.")
+    action: str = Field(
+        description="wait, nothing, retry, release, resolve, reconnect, new_post, fix_setup, start_worker, check_worker or "
+        "look_at_account."
+    )
     message: str = Field(description="A sentence for people.", examples=["Dravo tries again by itself."])
     at: Instant | None = Field(description="When Dravo goes on by itself, where that is known.")
+
+
+class WaitingForShown(Shown):
+    """What a delivery under way waits for, worked out when you ask."""
+
+    code: str = Field(
+        description=f"One of {', '.join(code.value for code in Code)}.", examples=[Code.NETWORK_PROCESSING.value]
+    )
+    message: str = Field(
+        description="A sentence for people.",
+        examples=["Mastodon has been processing it for 41 s. Dravo looks again at 09:00:41 UTC."],
+    )
+    since: Instant = Field(description="Since when it has been waiting for that.")
+    until: Instant | None = Field(description="When Dravo goes on by itself, where that is known.")
+    is_stuck: bool = Field(description="True where that is too long; `next_step` then names who acts.")
 
 
 class ResultShown(Shown):
@@ -110,6 +130,10 @@ class ResultShown(Shown):
     attempts: int = Field(description="Conversations with the network so far.")
     raw_response: str | None = Field(description="The network's answer, trimmed, for developers.")
     next_step: NextStepShown
+    waiting_for: WaitingForShown | None = Field(description="What it waits for; null once it has come to an end.")
+    due_at: Instant = Field(description="When it was to go out: the set time, else when it was accepted.")
+    started_at: Instant | None = Field(description="When the first conversation with the network began.")
+    published_at: Instant | None = Field(description="When the network's word came that it is public.")
 
 
 class AttemptShown(Shown):
@@ -209,5 +233,17 @@ def _receipt_result(view: ResultView) -> ReceiptResult:
 def _result_fields(view: ResultView) -> dict[str, Any]:
     step = view.next_step
     shown = NextStepShown(who_acts=step.who.value, action=step.action.value, message=step.sentence, at=step.at)
-    found = {name: getattr(view, name) for name in ResultShown.model_fields if name != "next_step"}
-    return {**found, "next_step": shown}
+    found = {name: getattr(view, name) for name in ResultShown.model_fields if name not in ("next_step", "waiting_for")}
+    return {**found, "next_step": shown, "waiting_for": _waiting_for(view.waiting_for)}
+
+
+def _waiting_for(found: WaitingFor | None) -> WaitingForShown | None:
+    if found is None:
+        return None
+    return WaitingForShown(
+        code=found.code.value,
+        message=found.sentence(clock.now()),
+        since=found.since,
+        until=found.until,
+        is_stuck=found.is_stuck,
+    )

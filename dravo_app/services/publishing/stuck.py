@@ -1,0 +1,114 @@
+"""Beside the flow: the sweep's look at what stands still for too long. Nothing is moved; the history gets one event per spell.
+
+Only what a worker can see: where none lives nobody sweeps, and whoever looks at the page is told by `standstill` itself.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, text
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from dravo_app import clock
+from dravo_app.models import AccountGate, Delivery, DeliveryState, Event, NetworkGate, PublishJob
+from dravo_app.providers import catalogue
+from dravo_app.services import events
+from dravo_app.services.publishing import standstill, surroundings
+from dravo_app.services.publishing.dispatch import IS_CLAIMABLE, IS_SCHEDULED
+from dravo_app.services.publishing.standstill import LIMITS, WaitingFor
+
+S = DeliveryState
+_AT_A_TIME = 100
+_IS_SENDING = text("delivery.state = 'sending'")
+
+
+def find(session: Session) -> list[tuple[Delivery, WaitingFor]]:
+    """What stands still and has not been told of. Reads only, and down the indexes of what is due."""
+    now = clock.now()
+    candidates = (row for statement in _candidates(now) for row in session.exec(statement.limit(_AT_A_TIME)))
+    rows = list({row.key: row for row in candidates}.values())
+    facts = surroundings.read(session, rows, now)
+    found = []
+    for row in rows:
+        network = catalogue.NAMES.get(row.provider, row.provider)
+        waiting = standstill.find(row.state, network, facts[row.key or 0], now)
+        if waiting is not None and waiting.is_stuck and not _is_told(session, row, waiting.since):
+            found.append((row, waiting))
+    return found
+
+
+def tell(session: Session, found: Sequence[tuple[Delivery, WaitingFor]]) -> None:
+    """Write an event for each, where the delivery has not moved since."""
+    now = clock.now()
+    for seen, waiting in found:
+        delivery = session.get_one(Delivery, seen.key, populate_existing=True)
+        if (delivery.state, delivery.changed_at) == (seen.state, seen.changed_at):
+            events.record_stuck(session, delivery, waiting.code.value, waiting.sentence(now))
+
+
+def _candidates(now: datetime) -> Iterator[SelectOfScalar[Delivery]]:
+    """More than stand still, less than move: each down one small index, and without those that were told of."""
+    due = select(Delivery).join(AccountGate, col(AccountGate.account_key) == col(Delivery.account_key))
+    yield due.where(
+        IS_CLAIMABLE, col(Delivery.run_at) < _before(now, S.QUEUED), _is_free(now), _is_new(col(Delivery.run_at))
+    )
+    for state in (S.PROCESSING, S.WAITING, S.UNCONFIRMED):
+        since = _before(now, state, lasting=True)
+        lasts = col(Delivery.changed_at) < since
+        yield select(Delivery).where(
+            IS_CLAIMABLE, col(Delivery.state) == state, lasts, _is_new(col(Delivery.changed_at))
+        )
+    yield select(Delivery).where(
+        _IS_SENDING,
+        or_(
+            col(Delivery.lease_until) < _before(now, S.SENDING),
+            col(Delivery.changed_at) < _before(now, S.SENDING, lasting=True),
+        ),
+        _is_new(col(Delivery.changed_at)),
+    )
+    scheduled = select(Delivery).join(PublishJob, col(PublishJob.key) == col(Delivery.job_key))
+    overdue = and_(col(Delivery.state) == S.SCHEDULED, col(Delivery.run_at) < _before(now, S.SCHEDULED))
+    forgotten = and_(col(Delivery.state) == S.HELD, col(Delivery.changed_at) < _before(now, S.HELD, lasting=True))
+    yield scheduled.where(
+        IS_SCHEDULED,
+        col(PublishJob.scheduled_at) < _before(now, S.SCHEDULED),
+        or_(overdue, forgotten),
+        _is_new(col(Delivery.changed_at)),
+    )
+
+
+def _before(now: datetime, state: DeliveryState, *, lasting: bool = False) -> datetime:
+    limit = LIMITS[state]
+    return now - timedelta(seconds=(limit.lasting_seconds if lasting else limit.overdue_seconds) or 0.0)
+
+
+def _is_free(now: datetime) -> ColumnElement[bool]:
+    """Queued behind another post, or at rest: nothing is wrong with that."""
+    is_rested = or_(col(AccountGate.next_allowed_at).is_(None), col(AccountGate.next_allowed_at) <= now)
+    rests = select(NetworkGate.name).where(
+        col(NetworkGate.name).in_([col(AccountGate.network), col(AccountGate.app)]),
+        col(NetworkGate.next_allowed_at) > now,
+    )
+    is_alone = or_(col(Delivery.state) != S.QUEUED, col(AccountGate.in_flight_key).is_(None))
+    return and_(is_rested, is_alone, ~rests.exists())
+
+
+def _is_new(since: object) -> ColumnElement[bool]:
+    told = select(Event.key).where(
+        col(Event.job_key) == col(Delivery.job_key),
+        col(Event.delivery_key) == col(Delivery.key),
+        col(Event.type) == events.STUCK,
+        col(Event.created_at) > since,
+    )
+    return ~told.exists()
+
+
+def _is_told(session: Session, delivery: Delivery, since: datetime) -> bool:
+    told = select(Event.key).where(
+        col(Event.job_key) == delivery.job_key,
+        col(Event.delivery_key) == delivery.key,
+        col(Event.type) == events.STUCK,
+        col(Event.created_at) > since,
+    )
+    return session.exec(told).first() is not None
