@@ -24,6 +24,7 @@ from dravo_app import clock, crypto, db, migrations
 from dravo_app.errors import ConfigurationError, DravoError
 from dravo_app.models import Environment, Role
 from dravo_app.services import api_keys, members, passwords, readiness, seals, sessions, system, users, workspaces
+from dravo_app.services.lateness import Lateness
 from dravo_app.services.publishing import held, restored
 from dravo_app.services.publishing.late import LatePolicy
 from dravo_app.services.verifying import report, sightings
@@ -366,11 +367,28 @@ def _lines(found: dict[str, object]) -> list[str]:
         *((f"  {member.role}", members.sentence(member, clock.now())) for member in known),
         ("deliveries", counts),
         ("oldest due", late),
+        *_lateness_lines(found["lateness"]),
     ]
     if isinstance(found["restored_at"], datetime):
         when = clock.isoformat(found["restored_at"])
         lines.append(("restored", f"{when}: {found['held_by_restore']} still held, ./dravo held lists them"))
     return [f"{name:<11} {words}" for name, words in lines]
+
+
+def _lateness_lines(found: object) -> list[tuple[str, str]]:
+    """Half of the posts were begun within the first figure after they were due, 95 and 99 of 100 within the others."""
+    assert isinstance(found, dict)
+    said = [(name, Lateness(**late)) for name, late in found.items()]
+    lines = [
+        (f"  {name}", f"p50 {_seconds(late.p50_seconds)}, p95 {_seconds(late.p95_seconds)}, "
+                      f"p99 {_seconds(late.p99_seconds)} ({late.starts:,} posts)")
+        for name, late in said
+    ]  # fmt: skip
+    return [("begun late", "by, in the last 24 h:" if lines else "nothing was begun in the last 24 h"), *lines]
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
 def _as_text(value: object) -> str:

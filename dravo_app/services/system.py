@@ -7,6 +7,8 @@ from sqlmodel import Session, col, func, select
 
 from dravo_app import clock
 from dravo_app.models import Delivery, DeliveryState, Lease, Watermark
+from dravo_app.services import lateness
+from dravo_app.services.lateness import Lateness
 from dravo_app.services.members import Member, list_members
 from dravo_app.services.publishing.watermark import RESTORED
 
@@ -42,10 +44,11 @@ class SystemStatus:
     members: list[Member]
     restored_at: datetime | None
     held_by_restore: int
+    lateness: dict[str, Lateness]
 
 
 def get_status(session: Session) -> SystemStatus:
-    """Counts by state, the oldest delivery that waits, who holds which role."""
+    """Counts by state, the oldest delivery that waits, how late posts were begun, who holds which role."""
     now = clock.now()
     counted = session.exec(select(Delivery.state, func.count()).group_by(col(Delivery.state)))
     due = select(func.min(Delivery.run_at)).where(col(Delivery.state).in_(_DUE), col(Delivery.run_at) <= now)
@@ -65,6 +68,7 @@ def get_status(session: Session) -> SystemStatus:
         holders=[Holder(lease.name, lease.holder, lease.until, lease.until > now) for lease in leases],
         restored_at=restored_at,
         held_by_restore=held_by_restore,
+        lateness=lateness.by_provider(session),
     )
 
 

@@ -24,6 +24,7 @@ TINT = "var(--accent-a3)"
 SHADE = "0 1px 2px var(--black-a2), 0 4px 16px -8px var(--black-a3)"
 RAISED = "0 0 0 1px var(--gray-a5), 0 1px 2px var(--black-a3)"
 ALARM = "var(--red-3)"
+WARNING = "var(--amber-11)"
 FLOATING = "var(--shadow-5)"
 UP_SHADE = "0 -1px 0 var(--gray-a4), 0 -8px 24px -16px var(--black-a5)"
 

@@ -21,6 +21,7 @@ from dravo_app.services.publishing.standstill import LIMITS, WaitingFor
 S = DeliveryState
 _AT_A_TIME = 100
 _IS_SENDING = text("delivery.state = 'sending'")
+_IS_HELD = text("publish_job.held_at IS NOT NULL")
 
 
 def find(session: Session) -> list[tuple[Delivery, WaitingFor]]:
@@ -67,13 +68,17 @@ def _candidates(now: datetime) -> Iterator[SelectOfScalar[Delivery]]:
         ),
         _is_new(col(Delivery.changed_at)),
     )
-    scheduled = select(Delivery).join(PublishJob, col(PublishJob.key) == col(Delivery.job_key))
-    overdue = and_(col(Delivery.state) == S.SCHEDULED, col(Delivery.run_at) < _before(now, S.SCHEDULED))
-    forgotten = and_(col(Delivery.state) == S.HELD, col(Delivery.changed_at) < _before(now, S.HELD, lasting=True))
-    yield scheduled.where(
+    of_job = select(Delivery).join(PublishJob, col(PublishJob.key) == col(Delivery.job_key))
+    yield of_job.where(
         IS_SCHEDULED,
         col(PublishJob.scheduled_at) < _before(now, S.SCHEDULED),
-        or_(overdue, forgotten),
+        col(Delivery.state) == S.SCHEDULED,
+        _is_new(col(Delivery.changed_at)),
+    )
+    yield of_job.where(
+        _IS_HELD,
+        col(Delivery.state) == S.HELD,
+        col(Delivery.changed_at) < _before(now, S.HELD, lasting=True),
         _is_new(col(Delivery.changed_at)),
     )
 

@@ -11,6 +11,7 @@ from dravo_app.ui.components.panel import panel
 from dravo_app.ui.components.resolve_dialog import resolve_dialog
 from dravo_app.ui.components.status_badge import status_badge
 from dravo_app.ui.components.timeline import coming, timeline
+from dravo_app.ui.components.waiting import stuck_note, waiting_words
 from dravo_app.ui.pages.receipt_rows import DeliveryRow
 from dravo_app.ui.pages.receipt_state import ReceiptState
 
@@ -29,7 +30,9 @@ def delivery_story(row: rx.Var[DeliveryRow]) -> rx.Component:
             align="center",
             style={"gap": f"{theme.SPACE_2} {theme.SPACE_3}"},
         ),
+        rx.cond(row.started_at != "", _lateness(row)),
         rx.cond(row.own_text != "", _own_text(row)),
+        rx.cond(row.is_stuck, stuck_note(row)),
         rx.cond(_is_told_apart(row), _next(row)),
         _timeline(row),
         custom_attrs={"data-account": row.account_id},
@@ -47,6 +50,10 @@ def _link(row: rx.Var[DeliveryRow]) -> rx.Component:
     return rx.link(row.link_words, icon, href=row.link, is_external=True, size="2", rel="noreferrer noopener")
 
 
+def _lateness(row: rx.Var[DeliveryRow]) -> rx.Component:
+    return rx.text("Due ", exact_time(row.due_at), ", ", row.lateness, size="1", color=theme.QUIET, style=_FIGURES)
+
+
 def _own_text(row: rx.Var[DeliveryRow]) -> rx.Component:
     return rx.el.div(
         rx.text("Its own text", size="1", color=theme.QUIET),
@@ -62,7 +69,11 @@ def _next(row: rx.Var[DeliveryRow]) -> rx.Component:
             "Next: ",
             rx.el.b(row.next_who),
             ". ",
-            row.next_words,
+            rx.cond(
+                (row.waits_before != "") & ~row.is_open,
+                waiting_words(row.waits_before, row.waits_since, row.waits_after),
+                row.next_words,
+            ),
             rx.cond(row.next_at != "", rx.fragment(" ", exact_time(row.next_at), " (", ago(row.next_at), ").")),
             size="2",
             color=theme.QUIET,
@@ -117,7 +128,10 @@ def _actions(row: rx.Var[DeliveryRow]) -> rx.Component:
 
 
 def _timeline(row: rx.Var[DeliveryRow]) -> rx.Component:
-    last = coming(rx.text(row.next_words, as_="span", size="2", color=theme.QUIET), row.next_at)
+    words = rx.cond(
+        row.waits_before != "", waiting_words(row.waits_before, row.waits_since, row.waits_after), row.next_words
+    )
+    last = coming(rx.text(words, as_="span", size="2", color=theme.QUIET), row.next_at)
     return rx.el.div(
         rx.el.button(
             rx.icon("chevron-right", size=theme.ICON_SMALL, style=rx.cond(row.is_open, _TURNED, _STRAIGHT)),
@@ -140,13 +154,14 @@ def _timeline(row: rx.Var[DeliveryRow]) -> rx.Component:
 
 def _is_told_apart(row: rx.Var[DeliveryRow]) -> rx.Var[bool]:
     """What comes by itself is the open timeline's last line already."""
-    return (row.next_who != "") & ((row.status == "failed") | (row.message != "") | ~row.is_open)
+    return (row.next_who != "") & ~row.is_stuck & ((row.status == "failed") | (row.message != "") | ~row.is_open)
 
 
 def _is_moving(row: rx.Var[DeliveryRow]) -> rx.Var[bool]:
     return (row.status == "queued") | (row.status == "processing") | (row.status == "scheduled")
 
 
+_FIGURES = {"font_variant_numeric": "tabular-nums", "margin_top": f"calc(-1 * {theme.SPACE_2})"}
 _INLINE = {"display": "inline", "vertical_align": "-2px", "margin_left": theme.SPACE_1}
 _STRAIGHT = {"transition": f"transform {theme.QUICK}"}
 _TURNED = {**_STRAIGHT, "transform": "rotate(90deg)"}

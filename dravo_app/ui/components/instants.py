@@ -27,6 +27,37 @@ function Ago({at}) {
 }"""
 
 
+_LASTING = """function lasting(since) {
+  const seconds = Math.max(0, Math.floor((Date.now() - new Date(since).getTime()) / 1000));
+  const [minutes, hours, days] = [60, 3600, 86400].map((span) => Math.floor(seconds / span));
+  if (days) return `${days} d` + (hours % 24 ? ` ${hours % 24} h` : "");
+  if (hours) return `${hours} h` + (minutes % 60 ? ` ${minutes % 60} min` : "");
+  return minutes ? `${minutes} min` : `${seconds} s`;
+}
+function Lasting({since}) {
+  const [, again] = useReducer((count) => count + 1, 0);
+  useEffect(() => {
+    const timer = setInterval(again, 1000);
+    return () => clearInterval(timer);
+  }, [since]);
+  return since ? lasting(since) : "";
+}"""
+
+
+class Lasting(rx.Component):
+    """Keeps itself up to date."""
+
+    tag = "Lasting"
+
+    since: rx.Var[str]
+
+    def add_imports(self) -> ImportDict:
+        return {"react": [ImportVar("useEffect"), ImportVar("useReducer")]}
+
+    def add_custom_code(self) -> list[str]:
+        return [_LASTING]
+
+
 class Ago(rx.Component):
     """Keeps itself up to date."""
 
@@ -52,3 +83,8 @@ def exact_time(instant: rx.Var[str], **props: Any) -> rx.Component:
 def ago(instant: rx.Var[str], **props: Any) -> rx.Component:
     """`3 min ago`, `in 20 sec`."""
     return rx.el.span(Ago.create(at=instant), white_space="nowrap", **props)
+
+
+def lasting(since: rx.Var[str], **props: Any) -> rx.Component:
+    """`41 s`, `12 min`, `3 h 5 min`, going on while somebody reads."""
+    return rx.el.span(Lasting.create(since=since), white_space="nowrap", **props)

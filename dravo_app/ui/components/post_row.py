@@ -7,6 +7,7 @@ from dravo_app.ui.components.instants import exact_time
 from dravo_app.ui.components.local_time import local_time
 from dravo_app.ui.components.network_mark import network_mark
 from dravo_app.ui.components.status_badge import status_badge
+from dravo_app.ui.components.waiting import waiting_words
 from dravo_app.ui.pages.history_rows import HistoryRow
 
 
@@ -21,7 +22,7 @@ def post_row(row: rx.Var[HistoryRow]) -> rx.Component:
                 local_time(row.at), size="1", color=theme.QUIET, style={"grid_area": "time", "text_align": "right"}
             ),
             rx.icon("chevron-right", size=theme.ICON, color=theme.QUIET, style=_CHEVRON),
-            rx.cond(row.trouble != "", _trouble(row)),
+            rx.cond(row.trouble != "", _trouble(row), rx.cond(row.waits_before != "", _waiting(row))),
             href=row.href,
             underline="none",
             color="inherit",
@@ -49,7 +50,12 @@ def _marks(row: rx.Var[HistoryRow]) -> rx.Component:
 
 def _trouble(row: rx.Var[HistoryRow]) -> rx.Component:
     return rx.el.span(
-        rx.el.span(row.trouble, style={"display": "block"}),
+        rx.el.span(
+            rx.cond(row.is_stuck, rx.icon("triangle-alert", size=theme.ICON_SMALL, style=_ALERT)),
+            row.trouble,
+            rx.cond(row.is_stuck, waiting_words(row.waits_before, row.waits_since, row.waits_after)),
+            style={"display": "block"},
+        ),
         rx.el.span(
             "Next: ",
             rx.el.b(row.next_who),
@@ -58,15 +64,27 @@ def _trouble(row: rx.Var[HistoryRow]) -> rx.Component:
             rx.cond(row.next_at != "", rx.fragment(" ", exact_time(row.next_at), ".")),
             style={"display": "block", "color": theme.QUIET},
         ),
-        style={
-            "grid_area": "trouble",
-            "font_size": theme.FONT_1,
-            "line_height": theme.LINE_HEIGHT,
-            "overflow_wrap": "anywhere",
-        },
+        style=_BELOW,
     )
 
 
+def _waiting(row: rx.Var[HistoryRow]) -> rx.Component:
+    words = waiting_words(row.waits_before, row.waits_since, row.waits_after)
+    return rx.el.span(words, style={**_BELOW, "color": theme.QUIET})
+
+
+_BELOW = {
+    "grid_area": "trouble",
+    "font_size": theme.FONT_1,
+    "line_height": theme.LINE_HEIGHT,
+    "overflow_wrap": "anywhere",
+}
+_ALERT = {
+    "display": "inline",
+    "vertical_align": "-2px",
+    "margin_right": theme.SPACE_1,
+    "color": theme.WARNING,
+}
 _CHEVRON = {"grid_area": "open", theme.PHONE: {"display": "none"}}
 _ONE_LINE = {
     "overflow": "hidden",

@@ -1,7 +1,9 @@
 """What the history shows of a publish job: plain values, ready to be read by people."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
+from dravo_app import clock
 from dravo_app.models import Environment, JobStatus
 from dravo_app.services.history import JobView, ResultView
 from dravo_app.services.publishing.next_step import Action
@@ -32,7 +34,8 @@ class Mark:
 
 @dataclass
 class HistoryRow:
-    """One publish job; instants are ISO 8601 or empty. `trouble` and what is next tell of the delivery that wants most."""
+    """One publish job; instants are ISO 8601 or empty. `trouble` and what is next tell of the delivery that wants most;
+    `waits_*` of the one that has waited longest, where nothing is in trouble."""
 
     job_id: str
     status: str
@@ -45,6 +48,10 @@ class HistoryRow:
     next_who: str = ""
     next_words: str = ""
     next_at: str = ""
+    is_stuck: bool = False
+    waits_before: str = ""
+    waits_since: str = ""
+    waits_after: str = ""
 
     @property
     def is_moving(self) -> bool:
@@ -70,19 +77,54 @@ def _row(job: JobView, names: dict[str, str], environment: Environment) -> Histo
         marks=marks[:_SHOWN_MARKS],
         more=f"+{len(marks) - _SHOWN_MARKS}" if len(marks) > _SHOWN_MARKS else "",
     )
+    stuck = [result for result in job.results if result.waiting_for and result.waiting_for.is_stuck]
     telling = [result for result in job.results if result.error_message and result.status != "canceled"]
-    if telling and job.status not in _UNTOLD:
+    if stuck:
+        _tell_stuck(row, stuck, names)
+    elif telling and job.status not in _UNTOLD:
         _tell(row, min(telling, key=_urgency), len(telling), names)
+    elif job.status in MOVING:
+        _tell_waiting(row, job, names)
     return row
 
 
 def _tell(row: HistoryRow, result: ResultView, number: int, names: dict[str, str]) -> None:
     step = result.next_step
-    others = f" (and {number - 1} more)" if number > 1 else ""
-    row.trouble = f"{names.get(result.provider, result.provider)}, {result.handle}{others}: {result.error_message}"
+    row.trouble = f"{_whose(result, number, names)}{result.error_message}"
     row.next_who, row.next_words, row.next_at = WHO[step.who], step.sentence, iso(step.at)
 
 
+def _tell_stuck(row: HistoryRow, stuck: list[ResultView], names: dict[str, str]) -> None:
+    result = min(stuck, key=_waits_since)
+    step, waits = result.next_step, result.waiting_for
+    row.is_stuck, row.trouble = True, _whose(result, len(stuck), names)
+    row.next_who, row.next_words, row.next_at = WHO[step.who], step.sentence, iso(step.at)
+    if waits is not None:
+        row.waits_before, row.waits_since, row.waits_after = waits.before, iso(waits.since), waits.after
+
+
+def _tell_waiting(row: HistoryRow, job: JobView, names: dict[str, str]) -> None:
+    """Not for what will be over before it is read."""
+    waiting = [result for result in job.results if result.waiting_for and result.waiting_for.after]
+    if not waiting:
+        return
+    result = min(waiting, key=_waits_since)
+    waits = result.waiting_for
+    if waits is not None and clock.now() - waits.since >= _WORTH_TELLING:
+        row.waits_before = f"{_whose(result, len(waiting), names)}{waits.before}"
+        row.waits_since, row.waits_after = iso(waits.since), waits.after
+
+
+def _whose(result: ResultView, number: int, names: dict[str, str]) -> str:
+    others = f" (and {number - 1} more)" if number > 1 else ""
+    return f"{names.get(result.provider, result.provider)}, {result.handle}{others}: "
+
+
+def _waits_since(result: ResultView) -> datetime:
+    return result.waiting_for.since if result.waiting_for else datetime.max.replace(tzinfo=UTC)
+
+
+_WORTH_TELLING = timedelta(seconds=5)
 _URGENT = (Action.RESOLVE, Action.RECONNECT, Action.FIX_SETUP, Action.RETRY, Action.NEW_POST)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -10,6 +10,7 @@ from dravo_app import clock
 from dravo_app.errors import WhoActs, error_classes
 from dravo_app.models import Environment, JobStatus
 from dravo_app.services.history import AttemptView, JobView, ResultView
+from dravo_app.services.publishing import standstill
 from dravo_app.services.publishing.held import OPERATOR
 from dravo_app.services.publishing.late import LATE
 from dravo_app.services.publishing.next_step import Action
@@ -52,7 +53,8 @@ class MomentRow:
 
 @dataclass
 class DeliveryRow:
-    """What happened at one account; `next_*` is who acts next, `moments` are there while it is open."""
+    """What happened at one account; `next_*` is who acts next, `waits_*` what it waits for around how long that has been,
+    `moments` are there while it is open."""
 
     account_id: str
     network: str
@@ -75,6 +77,13 @@ class DeliveryRow:
     is_open: bool
     count: str
     own_text: str
+    waits_before: str
+    waits_since: str
+    waits_after: str
+    is_stuck: bool
+    due_at: str
+    started_at: str
+    lateness: str
     moments: list[MomentRow] = field(default_factory=list)
 
 
@@ -141,7 +150,7 @@ def link_of(result: ResultView, environment: Environment) -> str:
 def _delivery(
     result: ResultView, story: Story, network_name: str, environment: Environment, is_open: bool
 ) -> DeliveryRow:
-    step, moments = result.next_step, story.moments[result.delivery_id]
+    step, moments, waits = result.next_step, story.moments[result.delivery_id], result.waiting_for
     return DeliveryRow(
         account_id=result.account_id,
         network=result.provider,
@@ -164,8 +173,29 @@ def _delivery(
         is_open=is_open,
         count=_count(len(moments)),
         own_text=story.own_texts.get(result.delivery_id, ""),
+        waits_before=waits.before if waits else "",
+        waits_since=iso(waits.since) if waits else "",
+        waits_after=waits.after if waits else "",
+        is_stuck=waits is not None and waits.is_stuck,
+        due_at=iso(result.due_at),
+        started_at=iso(result.started_at),
+        lateness=_lateness(result),
         moments=_tell(moments, network_name, story.names) if is_open else [],
     )
+
+
+def _lateness(result: ResultView) -> str:
+    """How late it was begun, and how long the network took from there; "" before it has begun."""
+    if result.started_at is None:
+        return ""
+    begun = f"started {_span((result.started_at - result.due_at).total_seconds())} later"
+    if result.published_at is None:
+        return f"{begun}."
+    return f"{begun}, published {_span((result.published_at - result.started_at).total_seconds())} after that."
+
+
+def _span(seconds: float) -> str:
+    return f"{max(0.0, seconds):.1f} s" if seconds < 60 else standstill.lasting(timedelta(seconds=seconds))
 
 
 def _count(number: int) -> str:
@@ -245,6 +275,10 @@ def _failed(moment: Moment, _network: str, _names: dict[str, str]) -> Told:
     return "Failed", str(moment.details.get("error_message", "")), "failed"
 
 
+def _stuck(moment: Moment, _network: str, _names: dict[str, str]) -> Told:
+    return "Stands still", str(moment.details.get("message", "")), "waiting"
+
+
 def _resolved(moment: Moment, _network: str, names: dict[str, str]) -> Told:
     who = names.get(str(moment.details.get("actor")), "Somebody")
     if moment.details.get("published"):
@@ -298,6 +332,7 @@ _WORDS: dict[Kind, Callable[[Moment, str, dict[str, str]], Told]] = {
     Kind.CANCELED: _canceled,
     Kind.RESOLVED: _resolved,
     Kind.RETRIED: _retried,
+    Kind.STUCK: _stuck,
     Kind.RELEASED: _released,
 }
 _WITH_UNTIL = (Kind.WAITING,)
