@@ -179,10 +179,11 @@ def test_the_sweep_finds_every_kind_of_standstill(
     with db.transaction() as session:
         row = session.get_one(Delivery, delivery.key)
         row.state, row.lease_until = state, clock.now() + timedelta(days=9)
-        if state in ("scheduled", "held"):
-            session.connection().exec_driver_sql(
-                "UPDATE publish_job SET status = 'scheduled', scheduled_at = created_at"
-            )
+        what = {"scheduled": "status = 'scheduled', scheduled_at = created_at", "held": "held_at = created_at"}.get(
+            state
+        )
+        if what:
+            session.connection().exec_driver_sql(f"UPDATE publish_job SET {what}")
     _move_and_live(movable_clock, 26 * 3600)
     with db.reading() as session:
         assert [row.id for row, _ in stuck.find(session)] == [delivery.id]

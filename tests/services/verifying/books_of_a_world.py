@@ -56,6 +56,7 @@ class Installation:
             claim = dispatch.claim(session, "w", 10, 30.0)[0]
             delivery = session.get_one(Delivery, made.key)
             attempts.open_attempt(session, delivery, claim, text, clock.now())
+            delivery.first_tried_at = clock.now()
             return delivery
 
     def published(self, text: str, account: Account, *, is_shown: bool = True) -> Delivery:
