@@ -206,6 +206,7 @@ class ProviderError(DravoError):
     """The network did not take the post.
 
     `detail` is trimmed and free of secrets; `http_status` is the network's own, None where there was no answer.
+    `is_outage`: the network is down or in trouble, for everybody. `is_for_app`: what it says holds for the developer app, too.
     """
 
     code = "provider_error"
@@ -220,12 +221,16 @@ class ProviderError(DravoError):
         http_status: int | None = None,
         retry_at: datetime | None = None,
         raw: str = "",
+        is_outage: bool = False,
+        is_for_app: bool = False,
     ) -> None:
         super().__init__(detail[:500])
         self.provider = provider
         self.http_status = http_status
         self.retry_at = retry_at
         self.raw = raw[:2000]
+        self.is_outage = is_outage
+        self.is_for_app = is_for_app
 
 
 class UnsupportedContent(ProviderError):

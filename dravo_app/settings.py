@@ -30,6 +30,9 @@ class Engine:
     drain_seconds: float = 25.0
     backoff_seconds: float = 5.0
     look_up_seconds: float = 1.0
+    circuit_seconds: float = (
+        5.0  # how long a network rests that broke five answers in a row; then twice as long, to a minute
+    )
     settle_seconds: float = 30.0  # a network may still be at work on a request whose answer never came
     threads: int = 64
 

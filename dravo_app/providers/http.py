@@ -110,7 +110,8 @@ def read(
         try:
             return _ask(client, request, provider, False, secrets)
         except httpx.HTTPError as broken:
-            raise ProviderUnavailable(_broken(broken), provider=provider) from None
+            is_outage = not isinstance(broken, httpx.PoolTimeout)  # that one is ours: too many connections at once
+            raise ProviderUnavailable(_broken(broken), provider=provider, is_outage=is_outage) from None
 
 
 def write(
@@ -136,9 +137,11 @@ def write(
         try:
             return _ask(client, request, provider, True, secrets)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as broken:
-            raise ProviderUnavailable(_broken(broken), provider=provider) from None
+            is_outage = not isinstance(broken, httpx.PoolTimeout)
+            raise ProviderUnavailable(_broken(broken), provider=provider, is_outage=is_outage) from None
         except httpx.HTTPError as broken:
-            raise OutcomeUnknown(f"It may be public. {_broken(broken)}", provider=provider) from None
+            detail = f"It may be public. {_broken(broken)}"
+            raise OutcomeUnknown(detail, provider=provider, is_outage=True) from None
 
 
 def require(answer: Answer, *path: str, kind: type[Kind]) -> Kind:
@@ -181,10 +184,23 @@ def refuse(answer: Answer) -> NoReturn:
 
 
 def error(
-    kind: type[ProviderError], answer: Answer, detail: str = "", *, retry_at: datetime | None = None
+    kind: type[ProviderError],
+    answer: Answer,
+    detail: str = "",
+    *,
+    retry_at: datetime | None = None,
+    is_for_app: bool = False,
 ) -> ProviderError:
-    """An error of that class about this answer."""
-    return kind(detail, provider=answer.provider, http_status=answer.status, retry_at=retry_at, raw=answer.raw)
+    """An error of that class about this answer; 5xx is trouble of the network itself."""
+    return kind(
+        detail,
+        provider=answer.provider,
+        http_status=answer.status,
+        retry_at=retry_at,
+        raw=answer.raw,
+        is_outage=answer.status >= 500,
+        is_for_app=is_for_app,
+    )
 
 
 def wait_until(answer: Answer, *reset_headers: str, default_seconds: float = DEFAULT_WAIT_SECONDS) -> datetime:

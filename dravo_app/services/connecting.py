@@ -29,6 +29,7 @@ from dravo_app.providers.base import Provider
 from dravo_app.providers.types import Credentials, Identity
 from dravo_app.services import events, networks, own_limits, vault
 from dravo_app.services.caller import Caller
+from dravo_app.services.publishing import gates
 from dravo_app.services.roles import require_admin
 
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=512)]
@@ -196,7 +197,9 @@ def _made(session: Session, caller: Caller, provider: str, identity: Identity) -
     session.add(account)
     session.flush()
     assert account.key is not None
-    session.add(AccountGate(account_key=account.key, workspace_key=account.workspace_key))
+    gate = AccountGate(account_key=account.key, workspace_key=account.workspace_key)
+    gates.put_behind(gate, gates.behind(account.environment, provider, identity.credentials))
+    session.add(gate)
     events.record_account(session, account, "connected", by=caller.actor)
     session.flush()
     return account
@@ -211,6 +214,9 @@ def _reconnected(session: Session, account: Account, identity: Identity) -> Acco
     vault.seal_credentials(account, identity.credentials)
     own_limits.keep(account, identity.own_limits)
     session.add(account)
+    gate = session.get_one(AccountGate, account.key, with_for_update={"key_share": True})
+    gates.put_behind(gate, gates.behind(account.environment, account.provider, identity.credentials))
+    session.add(gate)
     events.record_account(session, account, "connected", again=True)
     session.flush()
     return account

@@ -61,6 +61,12 @@ def adapter_class(slug: str) -> type[Provider]:
     raise Invalid("There is no such network.", [Flaw("/provider", "unknown_provider", "There is no such network.")])
 
 
+def server_of(slug: str, credentials: Credentials) -> str:
+    """Host and port of the server an account lives on, where accounts of its network live on many; else ""."""
+    address = adapter_class(slug)(_vendor_client()).service_url(credentials)
+    return urlsplit(address).netloc.lower() if address else ""
+
+
 def visible_within_seconds(environment: str, provider: Provider) -> float:
     """After how long a post that was taken must show up in a look-up."""
     return _SANDBOX_VISIBLE_SECONDS if environment == Environment.TEST else provider.capabilities.visible_within_seconds

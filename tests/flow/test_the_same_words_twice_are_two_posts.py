@@ -2,7 +2,7 @@
 
 from dravo_app import db
 from dravo_app.models import AttemptKind
-from dravo_app.services.publishing import deliver, dispatch
+from dravo_app.services.publishing import closing, deliver, dispatch, opening
 from tests.support.world import ON_SQLITE, World, wait_for, working
 
 
@@ -54,12 +54,11 @@ def test_a_post_that_a_look_up_takes_too_early_is_not_made_a_third_time(world: W
         claims = dispatch.claim(session, "slow", 10, lease_seconds=60)
     (claim,) = [claim for claim in claims if claim.kind is AttemptKind.PUBLISH]
     with db.transaction() as session:
-        opened = deliver._open(session, claim)
-    assert opened is not None
-    answer = deliver._converse(claim, opened)  # the network shows both posts, we have noted none
+        (opened,) = opening.open_all(session, [claim])
+    finished = deliver.converse(opened)  # the network shows both posts, we have noted none
     with working():
         world.wait_until_final(first)  # the look-up reads the newest first and takes the second one's
-        db.insistently(lambda session: deliver._close(session, claim, opened, answer))
+        db.insistently(lambda session: closing.close_all(session, [finished]))
         world.wait_until_final(second)
     assert len(world.visible("Good evening")) == 2
     assert len({world.deliveries(job)[0].platform_post_id for job in (first, second)}) == 2

@@ -35,6 +35,7 @@ FAST = settings.Engine(
     leader_seconds=1.0,
     backoff_seconds=0.001,
     look_up_seconds=0.2,
+    circuit_seconds=0.1,
     settle_seconds=1.0,
 )
 

@@ -74,7 +74,8 @@ def _refuse_too_many(answer: Answer, said: str) -> NoReturn:
     spent = [limit for limit in DAILY_LIMITS if answer.headers.get(f"{limit}-remaining") == "0"]
     if spent or _says(answer, "usage-capped"):
         until = http.wait_until(answer, *(f"{limit}-reset" for limit in spent), default_seconds=http.MAX_WAIT_SECONDS)
-        raise http.error(QuotaExhausted, answer, said, retry_at=until)
+        is_for_app = DAILY_LIMITS[1] in spent or not spent
+        raise http.error(QuotaExhausted, answer, said, retry_at=until, is_for_app=is_for_app)
     until = http.wait_until(answer, RATE_RESET)
     raise http.error(Throttled, answer, said, retry_at=until)
 

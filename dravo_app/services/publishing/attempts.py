@@ -1,19 +1,21 @@
 """Attempts: the record of each conversation with a network, written before it starts and closed once."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from dravo_app.errors import OutcomeUnknown, ProviderError
+from dravo_app.errors import OutcomeUnknown, ProviderError, ProviderUnavailable
 from dravo_app.ids import new_id
 from dravo_app.models import Attempt, AttemptKind, AttemptResult, Delivery
-from dravo_app.services.publishing.dispatch import Claim
+from dravo_app.services.publishing.claims import Claim
 
 
-def open_attempt(session: Session, delivery: Delivery, claim: Claim, sent: str, now: datetime) -> Attempt:
-    """Write down that a conversation is about to begin; `sent` is what it will carry, kept as a fingerprint."""
-    earlier = session.exec(select(Attempt).where(col(Attempt.delivery_key) == delivery.key)).all()
+def open_attempt(
+    session: Session, delivery: Delivery, claim: Claim, earlier: Sequence[Attempt], sent: str, now: datetime
+) -> Attempt:
+    """Write down that a conversation is about to begin, after the `earlier` ones; `sent` is kept as a fingerprint."""
     for attempt in earlier:
         if attempt.result == AttemptResult.OPEN:
             _close_lost(session, attempt, now)
@@ -28,7 +30,6 @@ def open_attempt(session: Session, delivery: Delivery, claim: Claim, sent: str, 
         started_at=now,
     )
     session.add(attempt)
-    session.flush()
     return attempt
 
 
@@ -46,12 +47,16 @@ def close_failed(session: Session, attempt: Attempt, error: ProviderError, now: 
     close(session, attempt, AttemptResult.FAILED, now)
 
 
+def close_unsent(session: Session, delivery: Delivery, now: datetime) -> None:
+    """Close the attempt, if one is open, whose request never left: its worker stopped before."""
+    attempt = _find_open(session, delivery)
+    if attempt is not None:
+        close_failed(session, attempt, ProviderUnavailable("The worker stopped before anything was sent."), now)
+
+
 def close_lost(session: Session, delivery: Delivery, now: datetime) -> Attempt | None:
     """Close the attempt that nobody came back from, if there is one."""
-    is_open = select(Attempt).where(
-        col(Attempt.delivery_key) == delivery.key, col(Attempt.result) == AttemptResult.OPEN
-    )
-    attempt = session.exec(is_open).first()
+    attempt = _find_open(session, delivery)
     if attempt is not None:
         _close_lost(session, attempt, now)
     return attempt
@@ -79,6 +84,13 @@ def last_error_code(session: Session, delivery: Delivery) -> str | None:
         .order_by(col(Attempt.number).desc())
     )
     return session.exec(latest).first()
+
+
+def _find_open(session: Session, delivery: Delivery) -> Attempt | None:
+    is_open = select(Attempt).where(
+        col(Attempt.delivery_key) == delivery.key, col(Attempt.result) == AttemptResult.OPEN
+    )
+    return session.exec(is_open).first()
 
 
 def _close_lost(session: Session, attempt: Attempt, now: datetime) -> None:

@@ -1,35 +1,31 @@
 """Step 3: queued rows become work. Two short transactions, each safe to repeat and to lose: `claim` takes queued deliveries (and
 those that want a look at the network) under a lease, `hand_back` returns untouched claims.
+
+Workspaces take turns, so that one's flood delays nobody else's post; an account's posts are taken in the order of their time.
 """
 
+import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, text
+from sqlalchemy import ColumnElement, and_, or_, text
 from sqlmodel import Session, col, select
 
 from dravo_app import clock
 from dravo_app.crashpoints import crashpoint
 from dravo_app.models import AccountGate, AttemptKind, Delivery, DeliveryState, PublishJob
-from dravo_app.services.publishing import reach, watermark
+from dravo_app.services.publishing import attempts, gates, reach, watermark
+from dravo_app.services.publishing.claims import Claim, lock_gates, lock_mine
 from dravo_app.services.publishing.lifecycle import move
 from dravo_app.services.publishing.rollup import roll_up
 
 _LOOK_AHEAD = 4  # candidates read per claim wanted: several may be of one account, which gets one at a time
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A delivery taken by one worker; `fence` is the number under which it may write its answer."""
-
-    delivery_key: int
-    fence: int
-    kind: AttemptKind
+_MOST_WORKSPACES = 100  # that get a turn in one claim
 
 
 def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
-    """Take up to `limit` due deliveries for `owner`, oldest first, at most one sending per account.
+    """Take up to `limit` due deliveries for `owner`, workspaces in turns, oldest first, at most one per account.
 
     The account's gate row is locked (and skipped where another worker holds it), the state is checked again under that
     lock, and the fence counts up: a worker that comes back from the dead finds its number outdated.
@@ -39,7 +35,7 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> lis
     now = clock.now()
     until = now + timedelta(seconds=lease_seconds)
     claims, senders = [], []
-    for delivery, gate in _claimable(session, now, limit):
+    for delivery, gate in _load(session, _take_turns(session, now, limit)):
         delivery.fence += 1
         delivery.lease_until, delivery.lease_owner = until, owner
         claims.append(Claim(delivery.key or 0, delivery.fence, _KIND[DeliveryState(delivery.state)]))
@@ -59,36 +55,25 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> lis
 def hand_back(session: Session, claims: Sequence[Claim]) -> None:
     """Return claims that nobody has begun, so that another worker takes them at once."""
     now = clock.now()
-    for taken in claims:
-        delivery = lock_mine(session, taken)
-        if delivery is None:
-            continue
+    mine = lock_mine(session, claims)
+    account_gates = lock_gates(session, [delivery.account_key for delivery in mine.values()])
+    for delivery in mine.values():
+        attempts.close_unsent(session, delivery, now)
         delivery.lease_until = delivery.lease_owner = None
         delivery.run_at = now
         session.add(delivery)
         if delivery.state == DeliveryState.SENDING:
-            open_gate(session, delivery)
+            open_gate(account_gates[delivery.account_key], delivery)
             move(session, delivery, DeliveryState.WAITING, now)
             move(session, delivery, DeliveryState.QUEUED, now)
 
 
-def lock_mine(session: Session, taken: Claim) -> Delivery | None:
-    """The claimed delivery, locked, if the fence is still the claim's; None for a zombie."""
-    statement = select(Delivery).where(col(Delivery.key) == taken.delivery_key, col(Delivery.fence) == taken.fence)
-    delivery = session.exec(statement.with_for_update(key_share=True).execution_options(populate_existing=True)).first()
-    return delivery if delivery and delivery.lease_owner else None
-
-
-def open_gate(session: Session, delivery: Delivery, rest_until: datetime | None = None) -> None:
-    """The account's delivery is no longer in flight; `rest_until` keeps the account closed until then."""
-    gate = session.get(AccountGate, delivery.account_key, with_for_update={"key_share": True})
-    if gate is None:
-        return
+def open_gate(gate: AccountGate, delivery: Delivery, rest_until: datetime | None = None) -> None:
+    """The account's delivery is no longer in flight; `rest_until` keeps the account closed until then. The gate is locked."""
     if gate.in_flight_key == delivery.key:
         gate.in_flight_key = None
     if rest_until and (gate.next_allowed_at is None or rest_until > gate.next_allowed_at):
         gate.next_allowed_at = rest_until
-    session.add(gate)
 
 
 def has_due(session: Session) -> bool:
@@ -110,21 +95,107 @@ _KIND = {
 }
 
 
-def _claimable(session: Session, now: datetime, limit: int) -> list[tuple[Delivery, AccountGate]]:
+@dataclass
+class _Turns:
+    """What one claim has chosen so far; `accounts` have had theirs, and gates `on_trial` let one delivery through."""
+
+    now: datetime
+    resting: gates.Resting
+    chosen: list[int] = field(default_factory=list)
+    accounts: set[int] = field(default_factory=set)
+    tried: set[str] = field(default_factory=set)
+
+
+def _take_turns(session: Session, now: datetime, limit: int) -> list[int]:
+    turns = _Turns(now, gates.get_resting(session, now))
+    waiting = _workspaces(session)
+    while waiting and (left := limit - len(turns.chosen)) > 0:
+        share, hungry = max(1, left // len(waiting)), []
+        for workspace_key in waiting[:left]:
+            if _take(session, turns, workspace_key, share) == share:
+                hungry.append(workspace_key)
+        waiting = hungry + waiting[left:]
+    return turns.chosen
+
+
+def _workspaces(session: Session) -> list[int]:
+    """Whose deliveries are waiting for something, in the order of their turns: step by step down an index, begun anywhere."""
+    found: list[int] = []
+    following = select(Delivery.workspace_key).where(IS_CLAIMABLE).order_by(col(Delivery.workspace_key)).limit(1)
+    last = session.exec(following.order_by(None).order_by(col(Delivery.workspace_key).desc())).first()
+    if last is None:
+        return found
+    start = at = random.randint(0, last)
+    while len(found) < _MOST_WORKSPACES:
+        key = session.exec(following.where(col(Delivery.workspace_key) > at)).first()
+        if key is None or key in found:
+            if key is not None or at < start or start == 0:
+                break
+            at = 0  # once around
+            continue
+        found.append(key)
+        at = key
+    return found
+
+
+def _take(session: Session, turns: _Turns, workspace_key: int, limit: int) -> int:
+    taken = 0
+    for key, account, network in _candidates(session, turns, workspace_key, limit):
+        if taken == limit:
+            break
+        if account in turns.accounts or not _may_pass(session, turns, network):
+            continue
+        turns.accounts.add(account)
+        turns.chosen.append(key)
+        taken += 1
+    return taken
+
+
+def _may_pass(session: Session, turns: _Turns, network: str | None) -> bool:
+    gate = turns.resting.on_trial.get(network or "")
+    if gate is None:
+        return True
+    if gate.name in turns.tried:
+        return False
+    turns.tried.add(gate.name)
+    gates.begin_trial(session, gate, turns.now)
+    return True
+
+
+def _candidates(session: Session, turns: _Turns, workspace_key: int, limit: int) -> list[tuple[int, int, str | None]]:
+    """Key, account and network of due deliveries, oldest first, locked."""
+    now = turns.now
     is_free = or_(col(Delivery.lease_until).is_(None), col(Delivery.lease_until) < now)
     wants_a_look = and_(col(Delivery.state).in_([DeliveryState.PROCESSING, DeliveryState.UNCONFIRMED]), is_free)
     may_send = and_(col(Delivery.state) == DeliveryState.QUEUED, col(AccountGate.in_flight_key).is_(None))
     is_rested = or_(col(AccountGate.next_allowed_at).is_(None), col(AccountGate.next_allowed_at) <= now)
     statement = (
-        select(Delivery, AccountGate)
+        select(Delivery.key, Delivery.account_key, AccountGate.network)
         .join(AccountGate, col(AccountGate.account_key) == col(Delivery.account_key))
-        .where(IS_CLAIMABLE, col(Delivery.run_at) <= now, or_(may_send, wants_a_look), is_rested, *reach.conditions())
+        .where(IS_CLAIMABLE, col(Delivery.workspace_key) == workspace_key, col(Delivery.run_at) <= now)
+        .where(or_(may_send, wants_a_look), is_rested, *reach.conditions(), *_not_resting(turns))
         .order_by(col(Delivery.run_at), col(Delivery.key))
         .limit(limit * _LOOK_AHEAD)
         .with_for_update(skip_locked=True, key_share=True)
     )
-    chosen: dict[int, tuple[Delivery, AccountGate]] = {}
-    for delivery, gate in session.exec(statement):
-        if len(chosen) < limit:
-            chosen.setdefault(delivery.account_key, (delivery, gate))
-    return list(chosen.values())
+    return [(key or 0, account, network) for key, account, network in session.exec(statement)]
+
+
+def _not_resting(turns: _Turns) -> list[ColumnElement[bool]]:
+    names, accounts = turns.resting.closed | turns.tried, turns.accounts
+    columns = (col(AccountGate.network), col(AccountGate.app))
+    closed = [or_(column.is_(None), column.not_in(sorted(names))) for column in columns] if names else []
+    return [*closed, *([col(Delivery.account_key).not_in(sorted(accounts))] if accounts else [])]
+
+
+def _load(session: Session, keys: Sequence[int]) -> list[tuple[Delivery, AccountGate]]:
+    if not keys:
+        return []
+    statement = (
+        select(Delivery, AccountGate)
+        .join(AccountGate, col(AccountGate.account_key) == col(Delivery.account_key))
+        .where(col(Delivery.key).in_(keys))
+        .order_by(col(Delivery.run_at), col(Delivery.key))
+        .execution_options(populate_existing=True)
+    )
+    return list(session.exec(statement))

@@ -1,30 +1,37 @@
 """The worker's engine: takes what is due, carries many deliveries at once, keeps their leases, and stops without losing any.
 
-One dispatcher thread polls the database (and is woken early through Redis), a pool of threads talks to the networks, one
-heartbeat thread extends the leases of what is under way.
+One dispatcher thread polls the database (and is woken early through Redis) and writes down which conversations begin; a pool of
+threads talks to the networks; one closing thread writes what came of them; one heartbeat thread extends the leases of what is
+under way. What the dispatcher and the closing thread find at one moment shares a transaction: the busier, the cheaper.
 """
 
 import logging
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from queue import Empty, SimpleQueue
 
 from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col
 
 from dravo_app import clock, db
 from dravo_app.crashpoints import crashpoint
 from dravo_app.models import Delivery
-from dravo_app.services.publishing import dispatch, release
-from dravo_app.services.publishing.deliver import deliver
-from dravo_app.services.publishing.dispatch import Claim
+from dravo_app.services.publishing import closing, dispatch, opening, release
+from dravo_app.services.publishing.claims import Claim
+from dravo_app.services.publishing.deliver import Finished, converse
 from dravo_app.services.publishing.lease_guard import LeaseGuard
+from dravo_app.services.publishing.opening import Opened
 from dravo_app.settings import Engine
 
 log = logging.getLogger(__name__)
+
+_OPEN_SECONDS = 5.0
+_MOST_AT_ONCE = 100
 
 
 class Intake:
@@ -40,8 +47,10 @@ class Intake:
         self._lock = threading.Lock()
         self._untouched: dict[int, Claim] = {}
         self._under_way = 0
+        self._finished: SimpleQueue[Finished] = SimpleQueue()
         self._threads = [
             threading.Thread(target=self._run_dispatcher, name="dispatcher", daemon=True),
+            threading.Thread(target=self._run_closing, name="closing", daemon=True),
             threading.Thread(target=self._run_heartbeat, name="heartbeat", daemon=True),
         ]
 
@@ -75,9 +84,13 @@ class Intake:
         with db.transaction() as session:
             claims = dispatch.claim(session, self.owner, free, self._engine.lease_seconds)
         crashpoint("claim_committed")
+        if not claims:
+            return 0
         self._guard.hold([(claim.delivery_key, claim.fence) for claim in claims], began_at)
-        for claim in claims:
-            self._begin(claim)
+        with self._lock:
+            self._under_way += len(claims)
+            self._untouched.update({claim.delivery_key: claim for claim in claims})
+        self._begin(claims)
         return len(claims)
 
     def beat(self) -> None:
@@ -89,24 +102,56 @@ class Intake:
         extended = db.grouped(lambda session: _extend(session, self.owner, keys, self._engine.lease_seconds))
         self._guard.extend(extended, began_at)
 
-    def _begin(self, claim: Claim) -> None:
-        with self._lock:
-            self._under_way += 1
-            self._untouched[claim.delivery_key] = claim
-        self._pool.submit(self._carry, claim)
+    def _begin(self, claims: Sequence[Claim]) -> None:
+        opened: list[Opened] = []
+        try:
+            opened = db.insistently(lambda session: opening.open_all(session, claims), _OPEN_SECONDS)
+        finally:  # what could not be written down is not begun; the sweep takes it back once its lease has run out
+            begun = {one.claim.delivery_key for one in opened}
+            self._let_go([claim for claim in claims if claim.delivery_key not in begun])
+        crashpoint("deliver_attempt_committed")
+        for one in opened:
+            self._pool.submit(self._carry, one)
 
-    def _carry(self, claim: Claim) -> None:
+    def _carry(self, opened: Opened) -> None:
+        claim = opened.claim
         with self._lock:
             is_ours = self._untouched.pop(claim.delivery_key, None) is not None
-        try:
-            if is_ours:
-                deliver(claim, self._guard)
-        except Exception:
-            log.exception("a delivery could not be carried through")
-        finally:
+        if not is_ours:  # handed back before a thread was free
+            self._let_go([claim])
+            return
+        with self._guard.guarding((claim.delivery_key, claim.fence)):
+            finished = converse(opened)
+        crashpoint("deliver_answered")
+        self._finished.put(finished)
+
+    def _let_go(self, claims: Sequence[Claim]) -> None:
+        for claim in claims:
             self._guard.let_go((claim.delivery_key, claim.fence))
-            with self._lock:
-                self._under_way -= 1
+        with self._lock:
+            for claim in claims:
+                self._untouched.pop(claim.delivery_key, None)
+            self._under_way -= len(claims)
+
+    def _close(self, finished: Sequence[Finished]) -> None:
+        """Write what came of these; one that can't be written must not keep the others from it."""
+        try:
+            db.insistently(lambda session: closing.close_all(session, finished))
+            crashpoint("deliver_closed")
+        except OperationalError:
+            log.exception("the database is away: %d answers are lost and will be looked up", len(finished))
+        except Exception:
+            if len(finished) > 1:
+                for one in finished:
+                    self._close([one])
+            else:
+                log.exception("an answer could not be written; it will be looked up")
+
+    def _run_closing(self) -> None:
+        while True:
+            finished = [self._finished.get(), *_all_of(self._finished)]
+            _surviving(lambda: self._close(finished))  # noqa: B023  # run at once
+            self._let_go([one.opened.claim for one in finished])
             self._nudged.set()
 
     def _hand_back(self) -> None:
@@ -133,6 +178,16 @@ class Intake:
             _surviving(self.beat)
             if self._stopping.is_set():
                 time.sleep(min(1.0, self._engine.heartbeat_seconds))
+
+
+def _all_of(queue: "SimpleQueue[Finished]") -> list[Finished]:
+    found: list[Finished] = []
+    while len(found) < _MOST_AT_ONCE:
+        try:
+            found.append(queue.get_nowait())
+        except Empty:
+            break
+    return found
 
 
 def _extend(session: Session, owner: str, keys: list[int], lease_seconds: float) -> list[int]:

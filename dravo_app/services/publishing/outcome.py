@@ -56,7 +56,7 @@ def next_after(error: ProviderError, tries: int, begun_at: datetime, now: dateti
 
 def _after_backoff(error: ProviderError, tries: int, now: datetime) -> datetime:
     longest = get_settings().engine.backoff_seconds * _BACKOFF[min(max(tries, 1), len(_BACKOFF)) - 1]
-    return now + timedelta(seconds=longest * random.uniform(0.5, 1.0))
+    return now + timedelta(seconds=longest * random.random())  # full jitter: a crowd spreads out
 
 
 def _as_asked(error: ProviderError, tries: int, now: datetime) -> datetime:

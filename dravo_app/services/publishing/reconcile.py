@@ -11,9 +11,10 @@ from sqlmodel import Session, col, select
 
 from dravo_app import clock
 from dravo_app.errors import OutcomeUnknown, ProviderError, ProviderUnavailable, WhoActs
-from dravo_app.models import Attempt, AttemptKind, AttemptResult, Delivery, DeliveryState
+from dravo_app.models import AccountGate, Attempt, AttemptKind, AttemptResult, Delivery, DeliveryState
 from dravo_app.services import networks
 from dravo_app.services.publishing import attempts
+from dravo_app.services.publishing.claims import lock_gates
 from dravo_app.services.publishing.dispatch import open_gate
 from dravo_app.services.publishing.lifecycle import move
 from dravo_app.services.publishing.outcome import MAX_WAIT, TABLE, next_after
@@ -37,8 +38,9 @@ def recover_lost(session: Session, limit: int = 200) -> int:
         .with_for_update(skip_locked=True, key_share=True)
     )
     deliveries = session.exec(lost).all()
+    account_gates = lock_gates(session, [delivery.account_key for delivery in deliveries])
     for delivery in deliveries:
-        _recover(session, delivery, now)
+        _recover(session, delivery, account_gates[delivery.account_key], now)
     if deliveries:
         roll_up(session, [delivery.job_key for delivery in deliveries], now)
     return len(deliveries)
@@ -128,9 +130,10 @@ def _ask_a_person(session: Session, delivery: Delivery, why: str, now: datetime)
     move(session, delivery, DeliveryState.FAILED, now)
 
 
-def _recover(session: Session, delivery: Delivery, now: datetime) -> None:
+def _recover(session: Session, delivery: Delivery, gate: AccountGate, now: datetime) -> None:
     delivery.fence += 1  # whoever had it finds its number outdated
-    open_gate(session, delivery)
+    open_gate(gate, delivery)
+    session.add(gate)
     if attempts.close_lost(session, delivery, now) is not None:
         delivery.tries += 1
         begin_looking(session, delivery, now)

@@ -13,7 +13,7 @@ from dravo_app.providers import registry
 from dravo_app.providers.types import Capabilities
 from dravo_app.providers.x.publish import X
 from dravo_app.services.publishing import attempts, reconcile
-from dravo_app.services.publishing.dispatch import Claim
+from dravo_app.services.publishing.claims import Claim
 from dravo_app.services.publishing.rollup import roll_up
 from dravo_app.settings import get_settings
 from tests.services.publishing.unknown import ask_a_person, lose
@@ -146,7 +146,10 @@ def _open_look(session: Session, delivery: Delivery) -> Attempt:
     claim = Claim(delivery.key or 0, delivery.fence, AttemptKind.LOOK_UP)
     now = delivery.unknown_since
     assert now is not None and delivery.state == DeliveryState.UNCONFIRMED
-    return attempts.open_attempt(session, delivery, claim, "Where is it?", now)
+    earlier = list(session.exec(select(Attempt).where(col(Attempt.delivery_key) == delivery.key)))
+    attempt = attempts.open_attempt(session, delivery, claim, earlier, "Where is it?", now)
+    session.flush()
+    return attempt
 
 
 def _at(lost: Delivery, seconds: float) -> datetime:

@@ -11,7 +11,8 @@ from dravo_app import clock, db
 from dravo_app.errors import Conflict, Invalid, NotFound, ProviderUnavailable, RetryRefused, error_classes, verdict_of
 from dravo_app.models import Account, Delivery, DeliveryState, Event, Health
 from dravo_app.services import accounts, connecting
-from dravo_app.services.publishing import deliver, dispatch, reconcile
+from dravo_app.services.publishing import closing, dispatch, opening, reconcile
+from dravo_app.services.publishing.deliver import Finished
 from dravo_app.services.publishing.lifecycle import move
 from dravo_app.services.publishing.resolve import Resolution, resolve
 from dravo_app.services.publishing.retry import retry, why_not
@@ -186,14 +187,13 @@ def test_a_zombie_of_the_first_round_can_do_nothing_in_the_second(world: World, 
     job = world.publish("Zombie", account)
     with db.transaction() as session:
         (claim,) = dispatch.claim(session, "zombie", limit=1, lease_seconds=30)
-        opened = deliver._open(session, claim)
-    assert opened is not None
+        (opened,) = opening.open_all(session, [claim])
     _lose_lease(world, job)
     _fail(world, job, "provider_unavailable")
     _retry(world, job)
     before = world.deliveries(job)[0]
     with db.transaction() as session:
-        deliver._close(session, claim, opened, None)
+        closing.close_all(session, [Finished(opened, None)])
     assert world.deliveries(job)[0] == before
     with working():
         assert world.wait_until_final(job)[0].status == "published"
@@ -253,10 +253,8 @@ def _begin_in_vain(world: World, account_id: str) -> None:
     """Claimed and begun, then nothing: the first try is on the books."""
     with db.transaction() as session:
         claims = dispatch.claim(session, "first", limit=10, lease_seconds=30)
-        for claim in claims:
-            opened = deliver._open(session, claim)
-            assert opened is not None
-            deliver._close(session, claim, opened, ProviderUnavailable("Nothing was published."))
+        opened = opening.open_all(session, claims)
+        closing.close_all(session, [Finished(one, ProviderUnavailable("Nothing was published.")) for one in opened])
 
 
 def _fail(world: World, job: str, code: str, account_id: str | None = None) -> None:

@@ -3,7 +3,7 @@
 from dravo_app import clock, db
 from dravo_app.errors import ReconnectRequired
 from dravo_app.models import Delivery
-from dravo_app.services.publishing import deliver, dispatch, reconcile
+from dravo_app.services.publishing import deliver, dispatch, opening, reconcile
 from dravo_app.services.publishing.rollup import roll_up
 from tests.support.world import World
 
@@ -12,10 +12,9 @@ def lose(world: World, job: str, *, sent: bool = False) -> Delivery:
     """Its worker began a conversation and never came back: unconfirmed. With `sent`, the network had shown the post."""
     with db.transaction() as session:
         (claim,) = dispatch.claim(session, "doomed", limit=1, lease_seconds=-1)
-        opened = deliver._open(session, claim)
-    assert opened is not None
+        (opened,) = opening.open_all(session, [claim])
     if sent:
-        deliver._converse(claim, opened)
+        deliver.converse(opened)
     with db.transaction() as session:
         assert reconcile.recover_lost(session) == 1
     return world.deliveries(job)[0]
