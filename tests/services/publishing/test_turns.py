@@ -66,8 +66,16 @@ def _due(
     now = clock.now()
     made = [_account(session, workspace_key) for _ in range(accounts)]
     for account in [to] if to else made:
-        ours = {"workspace_key": workspace_key, "environment": "test", "created_at": now}
-        job = PublishJob(id=new_id("job"), status="queued", text="x", search_text="x", author="usr", **ours)
+        job = PublishJob(
+            id=new_id("job"),
+            workspace_key=workspace_key,
+            environment="test",
+            status="queued",
+            text="x",
+            search_text="x",
+            author="usr",
+            created_at=now,
+        )
         session.add(job)
         session.flush()
         session.add(
@@ -78,8 +86,10 @@ def _due(
                 provider="x",
                 state=DeliveryState.QUEUED.value,
                 run_at=now - timedelta(seconds=seconds_ago),
+                workspace_key=workspace_key,
+                environment="test",
+                created_at=now,
                 changed_at=now,
-                **ours,
             )
         )
     session.flush()

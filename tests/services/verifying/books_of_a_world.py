@@ -55,7 +55,7 @@ class Installation:
         with db.transaction() as session:
             claim = dispatch.claim(session, "w", 10, 30.0)[0]
             delivery = session.get_one(Delivery, made.key)
-            attempts.open_attempt(session, delivery, claim, text, clock.now())
+            attempts.open_attempt(session, delivery, claim, [], text, clock.now())
             delivery.first_tried_at = clock.now()
             return delivery
 
@@ -90,7 +90,7 @@ class Installation:
 
 
 def end(session: Session, delivery: Delivery, state: DeliveryState) -> None:
-    dispatch.open_gate(session, delivery)
+    dispatch.open_gate(session.get_one(AccountGate, delivery.account_key), delivery)
     move(session, delivery, state, clock.now())
     roll_up(session, [delivery.job_key], clock.now())
 
