@@ -7,7 +7,7 @@ const KEPT_HOURS = 70; // a little less than the server remembers a key
 
 /** Nothing yet, with a key of its own. */
 export function blank() {
-  return { key: newKey(), text: "", accounts: [], texts: {}, options: {}, pictures: [], when: { later: false, date: "", time: "" }, tried_at: 0 };
+  return { key: newKey(), text: "", accounts: [], texts: {}, options: {}, pictures: [], when: { later: false, date: "", time: "", late_policy: "" }, tried_at: 0 };
 }
 
 /** What is kept for this person in this environment; a blank draft where there is nothing that can be read. */
@@ -84,7 +84,7 @@ export function written(draft, owner, environment, instant) {
   return JSON.stringify({
     ...{ key, owner, environment, text, accounts, texts, options },
     pictures: pictures.map(({ url, alt }) => ({ url, alt: alt ?? "" })),
-    when: { later: when.later, instant: when.later ? instant : "" },
+    when: { later: when.later, instant: when.later ? instant : "", late_policy: (when.later && when.late_policy) || "" },
   });
 }
 

@@ -32,6 +32,7 @@ class HistoryFilter:
     """All conditions must hold; instants are aware; `limit` 1–100."""
 
     status: JobStatus | None = None
+    is_held: bool = False
     provider: str | None = None
     q: str | None = None
     account_id: str | None = None
@@ -163,6 +164,8 @@ def _conditions(session: Session, caller: Caller, filters: HistoryFilter) -> lis
     ]
     if filters.status is not None:
         found.append(col(PublishJob.status) == filters.status.value)
+    if filters.is_held:
+        found.append(col(PublishJob.held_at).is_not(None))
     found += _time_conditions(filters)
     found += _delivery_conditions(caller, filters)
     if filters.q is not None:
@@ -347,6 +350,6 @@ def _fingerprint(caller: Caller, filters: HistoryFilter) -> str:
     wanted = {
         name: str(value)
         for name, value in asdict(filters).items()
-        if value is not None and name not in ("cursor", "limit")
+        if value not in (None, False) and name not in ("cursor", "limit")
     }
     return f"history {caller.workspace_key} {caller.environment} {sorted(wanted.items())}"

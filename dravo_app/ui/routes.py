@@ -10,6 +10,7 @@ HISTORY = "/history"
 RECEIPT = "/receipt"  # ?job=job_…
 ACCOUNTS = "/accounts"
 PROVE = "/prove"
+SETTINGS = "/settings"
 DESIGN = "/design"
 
 LOG_IN = "/auth/log-in"
@@ -22,7 +23,7 @@ API_REFERENCE = "/v1/docs"
 ERROR_PAGES = "/v1/errors"
 SANDBOX = "/sandbox/"
 
-FOR_MEMBERS = frozenset({COMPOSE, HISTORY, RECEIPT, ACCOUNTS, PROVE, DESIGN})
+FOR_MEMBERS = frozenset({COMPOSE, HISTORY, RECEIPT, ACCOUNTS, SETTINGS, PROVE, DESIGN})
 
 
 def address(route: str, **query: str | None) -> str:

@@ -1,11 +1,17 @@
 """`POST /v1/publish/{job_id}/release`, `late_policy` and the workspace's rule."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from dravo_app import clock, db
+from dravo_app.errors import NotAllowed
+from dravo_app.models import Role
+from dravo_app.services import workspaces
+from dravo_app.services.caller import Caller
 from dravo_app.services.publishing import release
+from dravo_app.services.workspaces import WorkspaceChange
 from tests.api.conftest import Api
 from tests.conftest import MovableClock
 
@@ -59,6 +65,12 @@ def test_the_workspaces_rule_is_read_by_all_and_changed_by_who_may(api: Api) -> 
     assert api.get("/workspace").json()["late_policy"] == "ask"
     for nonsense in ({}, {"late_policy": None}, {"late_policy": "never"}, {"name": "Mine"}):
         assert api.patch("/workspace", nonsense).status_code == 400
+
+
+def test_a_member_does_not_change_it(caller: Caller) -> None:
+    member = replace(caller, role=Role.MEMBER)
+    with db.transaction() as session, pytest.raises(NotAllowed, match="change its rules"):
+        workspaces.change_workspace(session, member, WorkspaceChange(late_policy="skip"))
 
 
 def _held(api: Api, account: str, hand: MovableClock) -> str:

@@ -35,5 +35,11 @@ def test_every_setting_that_the_help_names_has_its_row() -> None:
     assert {name for name in named if f"| `{name}` |" not in PAGE} == set()
 
 
+def test_the_page_says_from_when_on_a_post_is_late() -> None:
+    seconds = read_settings({}).late_after_seconds
+    assert f"| `DRAVO_LATE_AFTER_SECONDS` | `{seconds}` |" in PAGE
+    assert "Up to five minutes everybody puts up with" in PAGE and seconds == 5 * 60
+
+
 def test_every_verb_is_told() -> None:
     assert {verb for verb in (*OPERATOR_VERBS, *HOST_VERBS, "test", "check") if f"`./dravo {verb}" not in PAGE} == set()

@@ -9,7 +9,7 @@ from dravo_app.errors import Conflict
 from dravo_app.models import Workspace
 from dravo_app.services.publishing import cancel, held, late, release
 from tests.conftest import MovableClock
-from tests.support.world import World, wait_for, working
+from tests.support.world import ON_SQLITE, World, wait_for, working
 
 
 @pytest.fixture
@@ -17,6 +17,7 @@ def hand(movable_clock: MovableClock) -> MovableClock:
     return movable_clock
 
 
+@ON_SQLITE
 def test_after_a_short_time_down_it_goes_out_whatever_the_policy(world: World, hand: MovableClock) -> None:
     job = _due_in_an_hour(world, hand, late_policy="skip")
     hand.move(hours=1, seconds=300)
@@ -63,6 +64,7 @@ def test_asked_it_waits_for_a_person_and_goes_out_when_they_say_so(world: World,
     assert world.receipt(other).status == "canceled" and len(world.sandbox.log()) == 1
 
 
+@ON_SQLITE
 def test_the_workspaces_rule_holds_where_the_job_has_none(world: World, hand: MovableClock) -> None:
     _workspace_says("skip")
     job, own = _due_in_an_hour(world, hand), _due_in_an_hour(world, hand, late_policy="ask")
@@ -73,6 +75,7 @@ def test_the_workspaces_rule_holds_where_the_job_has_none(world: World, hand: Mo
         cancel.cancel(session, world.caller, own)
 
 
+@ON_SQLITE
 def test_what_is_held_is_not_due_and_keeps_nobody_waiting(world: World, hand: MovableClock) -> None:
     jobs = [_due_in_an_hour(world, hand, late_policy="ask") for _ in range(3)]
     on_time = _due_in_an_hour(world, hand, hours=3)
@@ -89,6 +92,7 @@ def test_what_is_held_is_not_due_and_keeps_nobody_waiting(world: World, hand: Mo
     _finish(world, on_time)
 
 
+@ON_SQLITE
 def test_what_has_begun_is_not_subject_to_it(world: World, hand: MovableClock) -> None:
     job = _due_in_an_hour(world, hand, late_policy="skip")
     hand.move(hours=1)
@@ -99,6 +103,7 @@ def test_what_has_begun_is_not_subject_to_it(world: World, hand: MovableClock) -
     _finish(world, job)
 
 
+@ON_SQLITE
 def test_let_go_before_its_time_it_is_scheduled_again(world: World, hand: MovableClock) -> None:
     job = _due_in_an_hour(world, hand, late_policy="ask")
     hand.move(hours=2)

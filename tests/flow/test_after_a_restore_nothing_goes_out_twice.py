@@ -50,9 +50,8 @@ def test_what_went_out_since_the_backup_is_held_and_a_person_lets_it_go_or_stops
     now, later = world.publish("Now", alice, bob), world.schedule("At its time", alice, in_seconds=1)
     ahead = world.publish("Tomorrow", alice, at=datetime.now(UTC) + timedelta(days=1))
     backup = back_up()
-    with running_worker() as worker:
+    with working():
         world.wait_until_final(now, later)
-        assert worker.stop() == 0
     assert len(world.sandbox.log()) == 3
 
     backup.restore()
@@ -78,17 +77,18 @@ def test_what_went_out_since_the_backup_is_held_and_a_person_lets_it_go_or_stops
 def test_a_worker_that_runs_while_the_database_goes_back_claims_nothing_before_the_hold(
     world: World, back_up: Back
 ) -> None:
-    job = world.publish("Once", world.connect("alice"))
+    alice = world.connect("alice")
+    job, due = world.publish("Once", alice), world.schedule("Once, at its time", alice, in_seconds=0)
     backup = back_up()
     with working():
-        world.wait_until_final(job)
+        world.wait_until_final(job, due)
     backup.restore()
     with db.transaction() as session:
         assert dispatch.claim(session, "somebody", limit=10, lease_seconds=600) == []
         assert release.release(session) == 0
     _tick()
     _tick()
-    assert world.states(job) == ["queued", "held"]
+    assert world.states(job) == ["queued", "held"] and world.states(due) == ["scheduled", "held"]
     with db.transaction() as session:
         assert not watermark.is_behind(session)
         held.let_go(session, world.caller, job)
@@ -100,7 +100,7 @@ def test_a_worker_that_runs_while_the_database_goes_back_claims_nothing_before_t
 def test_what_is_proven_absent_after_a_restore_waits_for_a_person(world: World, back_up: Back) -> None:
     job = world.publish("Lost", world.connect("alice"))
     with running_worker(crashpoint="deliver_attempt_committed") as worker:
-        worker.wait_killed()  # in the middle of sending, with nothing at the network
+        worker.wait_killed(seconds=45)  # in the middle of sending, with nothing at the network
     backup = back_up()
     with db.transaction() as session:
         watermark.advance(session)
@@ -121,7 +121,7 @@ def test_what_is_proven_absent_after_a_restore_waits_for_a_person(world: World, 
 def test_what_a_look_up_finds_after_a_restore_is_published_as_ever(world: World, back_up: Back) -> None:
     job = world.publish("Found", world.connect("alice"))
     with running_worker(crashpoint="deliver_attempt_committed") as worker:
-        worker.wait_killed()
+        worker.wait_killed(seconds=45)
     backup = back_up()
     with working():
         world.wait_until_final(job)
@@ -145,6 +145,7 @@ def test_a_restore_that_no_file_remembers_is_held_by_the_verb(world: World, back
     assert len(world.sandbox.log()) == 1 and world.statuses(job) == ["processing"]
 
 
+@ON_SQLITE
 def test_a_file_that_cannot_be_read_counts_as_a_restore(world: World, tmp_path: Path) -> None:
     job = world.publish("Unsure", world.connect("alice"))
     (tmp_path / "data" / "watermark.json").write_text("not a number")
@@ -153,6 +154,7 @@ def test_a_file_that_cannot_be_read_counts_as_a_restore(world: World, tmp_path: 
     assert world.sandbox.log() == [] and world.states(job) == ["queued", "held"]
 
 
+@ON_SQLITE
 def test_many_are_held_batch_by_batch_and_nothing_is_claimed_in_between(
     world: World, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

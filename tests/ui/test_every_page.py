@@ -39,6 +39,7 @@ PAGES = {
     "accounts": (f"{routes.ACCOUNTS}?environment=test", "Accounts"),
     "accounts-live": (routes.ACCOUNTS, "Accounts"),
     "prove": (routes.PROVE, "Prove it"),
+    "settings": (f"{routes.SETTINGS}?environment=test", "If Dravo is down"),
     "design": (f"{routes.DESIGN}?environment=test", "No account yet"),
 }
 _REMEMBER_THE_SIGN = """addEventListener('DOMContentLoaded', () => {

@@ -52,7 +52,7 @@ def stranger(cookie: str) -> str:
 
 @pytest.mark.usefixtures("database")
 def test_every_handler_is_known_to_this_test() -> None:
-    assert set(HANDLERS) == {"load", "look_again", "toggle", "retry", "cancel", "resolve"}
+    assert set(HANDLERS) == {"load", "look_again", "toggle", "retry", "release", "cancel", "resolve"}
 
 
 @pytest.mark.parametrize("handler", HANDLERS)

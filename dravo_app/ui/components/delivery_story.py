@@ -154,7 +154,8 @@ def _timeline(row: rx.Var[DeliveryRow]) -> rx.Component:
 
 def _is_told_apart(row: rx.Var[DeliveryRow]) -> rx.Var[bool]:
     """What comes by itself is the open timeline's last line already."""
-    return (row.next_who != "") & ~row.is_stuck & ((row.status == "failed") | (row.message != "") | ~row.is_open)
+    is_open_to_say = (row.status == "failed") | (row.status == "held") | (row.message != "") | ~row.is_open
+    return (row.next_who != "") & ~row.is_stuck & is_open_to_say
 
 
 def _is_moving(row: rx.Var[DeliveryRow]) -> rx.Var[bool]:

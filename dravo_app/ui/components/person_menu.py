@@ -28,6 +28,7 @@ def person_menu() -> rx.Component:
                 segmented("Colours", _MODES, color_mode, lambda mode: set_color_mode(mode), size="1", width="100%"),
                 style={"margin": f"{theme.SPACE_3} 0 {theme.SPACE_2}"},
             ),
+            in_both(routes.SETTINGS, lambda href, world: _entry("settings", "Settings", href, class_name=world)),
             in_both(routes.DESIGN, lambda href, world: _entry("swatch-book", "Design system", href, class_name=world)),
             _entry("book-open", "API reference", routes.API_REFERENCE, target="_blank"),
             native_form(

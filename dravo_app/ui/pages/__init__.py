@@ -24,6 +24,8 @@ from dravo_app.ui.pages.prove import prove
 from dravo_app.ui.pages.prove_state import ProveState
 from dravo_app.ui.pages.receipt import receipt
 from dravo_app.ui.pages.receipt_state import ReceiptState
+from dravo_app.ui.pages.settings import settings
+from dravo_app.ui.pages.settings_state import SettingsState
 from dravo_app.ui.pages.welcome import welcome
 
 
@@ -43,6 +45,7 @@ PAGES = (
     Page(routes.RECEIPT, "Receipt · Dravo", receipt, ReceiptState.load),
     Page(routes.ACCOUNTS, "Accounts · Dravo", accounts, [AccountsState.load, ConnectState.load, ChangeState.load]),
     Page(routes.PROVE, "Prove it · Dravo", prove, ProveState.load),
+    Page(routes.SETTINGS, "Settings · Dravo", settings, SettingsState.load),
     Page(routes.DESIGN, "Design · Dravo", design, DesignState.load),
     Page(routes.LOGIN, "Log in · Dravo", login, Entrance.load),
     Page(routes.WELCOME, "Welcome · Dravo", welcome, Entrance.load),

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import zip_longest
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 from sqlmodel import Session
@@ -33,12 +33,16 @@ class Picture(BaseModel):
 
 
 class When(BaseModel):
-    """`instant` is ISO 8601 with a zone, made by the browser from what was typed; "" where that is no time (yet)."""
+    """`instant` is ISO 8601 with a zone, made by the browser from what was typed; "" where that is no time (yet).
+
+    `late_policy` is "" for the workspace's rule.
+    """
 
     model_config = ConfigDict(strict=True)
 
     later: bool = False
     instant: _Short = ""
+    late_policy: Literal["", "publish", "skip", "ask"] = ""
 
 
 class Draft(BaseModel):
@@ -79,6 +83,7 @@ def to_request(draft: Draft, networks: Mapping[str, str], takes_media: Sequence[
         media_urls=[picture.url for picture in draft.pictures],
         provider_options={network: found for network, found in options.items() if found},
         scheduled_at=_instant(draft.when) if draft.when.later else None,
+        late_policy=(draft.when.late_policy or None) if draft.when.later else None,
     )
 
 

@@ -15,6 +15,7 @@ from dravo_app.services.publishing import plan
 from dravo_app.services.publishing.once import find_sent, publish_once
 from dravo_app.services.publishing.plan import PublishRequest
 from dravo_app.services.publishing.rehearsal import rehearse
+from dravo_app.services.workspaces import get_late_policy
 from dravo_app.ui import routes
 from dravo_app.ui.calls import ask_network, read, write
 from dravo_app.ui.pages.compose_code import Code, code_of
@@ -22,6 +23,7 @@ from dravo_app.ui.pages.compose_draft import Draft, read_draft, to_request, writ
 from dravo_app.ui.pages.compose_pictures import MAX_LOOKED_AT, PictureRow, look
 from dravo_app.ui.pages.compose_rows import AccountRow, CounterRow, Desk, NetworkRow, load_desk
 from dravo_app.ui.pages.compose_says import Says, tell
+from dravo_app.ui.pages.settings_state import LATE_WORDS
 from dravo_app.ui.session import Look
 
 _SANDBOX_SECONDS, _ADDRESS_SECONDS = 10.0, 8.0
@@ -41,6 +43,7 @@ class ComposeState(Look):
     networks: list[NetworkRow] = []
     counters: list[CounterRow] = []
     hidden_accounts: int = 0
+    late_rule: str = ""
 
     text_flaws: list[str] = []
     time_flaws: list[str] = []
@@ -71,6 +74,7 @@ class ComposeState(Look):
             return self._to_login()
         try:
             desk = await read(lambda session: load_desk(session, caller))
+            self.late_rule = LATE_WORDS[await read(lambda session: get_late_policy(session, caller.workspace_key))]
             self.given = await self._earlier(caller)
         except DravoError as error:
             self.face, self.trouble = "error", error.detail

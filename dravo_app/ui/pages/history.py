@@ -13,6 +13,7 @@ from dravo_app.ui.components.post_row import post_row
 from dravo_app.ui.layout import member_page
 from dravo_app.ui.pages.history_rows import Choice
 from dravo_app.ui.pages.history_state import HistoryState
+from dravo_app.ui.pages.receipt_rows import HELD
 from dravo_app.ui.session import Look
 
 _CLEARED = rx.cond(Look.environment == "test", routes.address(routes.HISTORY, environment="test"), routes.HISTORY)
@@ -128,7 +129,8 @@ def _select(label: str, name: str, nothing: str, choose: rx.event.EventType, ite
 
 
 def _statuses() -> rx.Component:
-    return rx.fragment(*(rx.select.item(status.value.capitalize(), value=status.value) for status in JobStatus))
+    words = [*(status.value for status in JobStatus), HELD]
+    return rx.fragment(*(rx.select.item(word.capitalize(), value=word) for word in words))
 
 
 def _choices(choices: rx.Var[list[Choice]] | list[Choice]) -> rx.Component:

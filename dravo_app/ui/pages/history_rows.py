@@ -8,7 +8,7 @@ from dravo_app.models import Environment, JobStatus
 from dravo_app.services.history import JobView, ResultView
 from dravo_app.services.publishing.next_step import Action
 from dravo_app.ui import routes
-from dravo_app.ui.pages.receipt_rows import MOVING, WHO, iso
+from dravo_app.ui.pages.receipt_rows import MOVING, WHO, iso, shown_status
 
 _SHOWN_MARKS = 3
 _SHOWN_CHARACTERS = 280
@@ -70,7 +70,7 @@ def _row(job: JobView, names: dict[str, str], environment: Environment) -> Histo
     world = "test" if environment is Environment.TEST else None
     row = HistoryRow(
         job_id=job.job_id,
-        status=job.status,
+        status=shown_status(job),
         text=job.text if len(job.text) <= _SHOWN_CHARACTERS else job.text[:_SHOWN_CHARACTERS] + "…",
         at=iso(job.scheduled_at or job.created_at),
         href=routes.address(routes.RECEIPT, job=job.job_id, environment=world),
@@ -78,9 +78,13 @@ def _row(job: JobView, names: dict[str, str], environment: Environment) -> Histo
         more=f"+{len(marks) - _SHOWN_MARKS}" if len(marks) > _SHOWN_MARKS else "",
     )
     stuck = [result for result in job.results if result.waiting_for and result.waiting_for.is_stuck]
+    held = [result for result in job.results if result.next_step.action is Action.RELEASE]
     telling = [result for result in job.results if result.error_message and result.status != "canceled"]
     if stuck:
         _tell_stuck(row, stuck, names)
+    elif held:
+        row.trouble, step = "Held: waits for you.", held[0].next_step
+        row.next_who, row.next_words = WHO[step.who], step.sentence
     elif telling and job.status not in _UNTOLD:
         _tell(row, min(telling, key=_urgency), len(telling), names)
     elif job.status in MOVING:

@@ -17,6 +17,7 @@ from dravo_app.settings import get_settings
 from dravo_app.ui import routes
 from dravo_app.ui.calls import read, show_error, write
 from dravo_app.ui.pages.history_rows import Choice, HistoryRow, to_rows
+from dravo_app.ui.pages.receipt_rows import HELD
 from dravo_app.ui.session import Look
 
 PAGE_SIZE = 25
@@ -225,7 +226,8 @@ def _filters_of(query: Mapping[str, str]) -> dict[str, str]:
 
 def _to_filter(chosen: Mapping[str, str]) -> history.HistoryFilter:
     return history.HistoryFilter(
-        status=_status(chosen.get("status")),
+        status=None if chosen.get("status") == HELD else _status(chosen.get("status")),
+        is_held=chosen.get("status") == HELD,
         provider=chosen.get("network"),
         q=chosen.get("q"),
         account_id=chosen.get("account"),

@@ -60,8 +60,9 @@ def _actions() -> rx.Component:
                     on_click=ReceiptState.retry(""),  # type: ignore[operator]  # an event with its argument
                 ),
             ),
+            rx.cond(ReceiptState.is_held, _held_actions()),
             rx.cond(
-                ReceiptState.is_scheduled,
+                ReceiptState.is_scheduled & ~ReceiptState.is_held,
                 confirm(
                     quiet_button("Cancel the post", "ban"),
                     "Cancel this post?",
@@ -80,6 +81,20 @@ def _actions() -> rx.Component:
                 ),
             ),
             link_button("Use again", ReceiptState.again, "copy-plus"),
+        ),
+    )
+
+
+def _held_actions() -> rx.Component:
+    return rx.fragment(
+        primary_button("Publish it now", "send-horizontal", on_click=ReceiptState.release),
+        confirm(
+            quiet_button("Don't publish", "ban"),
+            "Don't publish this post?",
+            "Dravo will not send what is held of it. This can't be taken back, but you can use the post again.",
+            "Don't publish",
+            ReceiptState.cancel,
+            stay="Keep it",
         ),
     )
 
@@ -121,6 +136,7 @@ def _facts() -> rx.Component:
     return rx.el.dl(
         _fact("Created", _time(_HEAD.created_at)),
         rx.cond(_HEAD.scheduled_at != "", _scheduled()),
+        rx.cond(_HEAD.late != "", _fact("Went on", rx.fragment(_HEAD.late, " late: Dravo was down at its time"))),
         rx.cond(_HEAD.finished_at != "", _fact("Finished", _time(_HEAD.finished_at))),
         _fact("By", rx.fragment(_HEAD.author)),
         rx.foreach(_HEAD.metadata, _metadata),

@@ -14,6 +14,7 @@ from dravo_app.services.publishing import standstill
 from dravo_app.services.publishing.held import OPERATOR
 from dravo_app.services.publishing.late import LATE
 from dravo_app.services.publishing.next_step import Action
+from dravo_app.services.publishing.standstill import lasting
 from dravo_app.services.publishing.watermark import RESTORED
 from dravo_app.services.receipts import Story
 from dravo_app.services.timeline import Kind, Moment
@@ -27,6 +28,7 @@ WHO = {
     WhoActs.CALLER: "The program that sent it",
 }
 _EXPLAINED = frozenset(error.code for error in error_classes())
+HELD = "held"
 MOVING = frozenset({JobStatus.QUEUED, JobStatus.PROCESSING})
 
 
@@ -97,6 +99,7 @@ class Head:
     created_at: str = ""
     scheduled_at: str = ""
     finished_at: str = ""
+    late: str = ""
     author: str = ""
     pictures: list[Pair] = field(default_factory=list)
     metadata: list[Pair] = field(default_factory=list)
@@ -107,11 +110,12 @@ def to_head(story: Story) -> Head:
     job = story.job
     return Head(
         job_id=job.job_id,
-        status=job.status,
+        status=shown_status(job),
         text=job.text,
         created_at=iso(job.created_at),
         scheduled_at=iso(job.scheduled_at),
         finished_at=iso(job.finished_at),
+        late=lasting(timedelta(seconds=job.late_seconds)) if job.late_seconds else "",
         author=story.names.get(job.author, job.author),
         pictures=[Pair(_short(url), url) for url in job.media_urls if url.startswith(("https://", "http://"))],
         metadata=[Pair(name, value) for name, value in job.metadata.items()],
@@ -124,6 +128,12 @@ def to_deliveries(story: Story, names: dict[str, str], environment: Environment,
         _delivery(result, story, names.get(result.provider, result.provider), environment, result.account_id in opened)
         for result in story.job.results
     ]
+
+
+def shown_status(job: JobView) -> str:
+    """The API's word; "held" where nothing of it goes on before somebody has answered."""
+    waiting = [one for one in job.results if one.status in ("scheduled", "queued", "processing")]
+    return HELD if waiting and all(one.next_step.action is Action.RELEASE for one in waiting) else job.status
 
 
 def first_opened(job: JobView) -> set[str]:
@@ -157,7 +167,7 @@ def _delivery(
         network_name=network_name,
         handle=result.handle,
         health=result.health,
-        status=result.status,
+        status=HELD if step.action is Action.RELEASE else result.status,
         link=link_of(result, environment),
         link_words="View in the sandbox" if environment is Environment.TEST else "View post",
         message=result.error_message or "",

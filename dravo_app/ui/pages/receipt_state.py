@@ -11,7 +11,7 @@ from dravo_app.models import Environment, JobStatus
 from dravo_app.services import receipts
 from dravo_app.services.caller import Caller
 from dravo_app.services.providers import list_providers
-from dravo_app.services.publishing import cancel, resolve, retry
+from dravo_app.services.publishing import cancel, held, resolve, retry
 from dravo_app.services.publishing.resolve import Resolution
 from dravo_app.services.receipts import Story
 from dravo_app.settings import get_settings
@@ -36,6 +36,7 @@ class ReceiptState(Look):
     deliveries: list[DeliveryRow] = []
     is_moving: bool = False
     is_scheduled: bool = False
+    is_held: bool = False
     retryable: int = 0
     resolve_trouble: str = ""
     version: int = 0
@@ -87,10 +88,16 @@ class ReceiptState(Look):
         )
 
     @rx.event
+    async def release(self) -> rx.event.EventSpec | None:
+        """Let go what is held of it."""
+        return await self._change(lambda session, caller: held.let_go(session, caller, self._shown), "Let go.")
+
+    @rx.event
     async def cancel(self) -> rx.event.EventSpec | None:
-        """Stop it while it is scheduled."""
+        """Stop it while it is scheduled or held."""
         return await self._change(
-            lambda session, caller: cancel.cancel(session, caller, self._shown), "Canceled: nothing of it was sent."
+            lambda session, caller: cancel.cancel(session, caller, self._shown),
+            "Canceled: Dravo doesn't send it." if self.is_held else "Canceled: nothing of it was sent.",
         )
 
     @rx.event
@@ -133,7 +140,11 @@ class ReceiptState(Look):
             return None
         if isinstance(error, RetryRefused) and {flaw.code for flaw in error.flaws} == {"still_under_way"}:
             return None  # a second click: the first has done it
-        if isinstance(error, Conflict) and not isinstance(error, RetryRefused) and not self.is_scheduled:
+        if (
+            isinstance(error, Conflict)
+            and not isinstance(error, RetryRefused)
+            and not (self.is_scheduled and not self.is_held)
+        ):
             return rx.toast.info("This has changed meanwhile; the page shows it as it is now.")
         return show_error(error)
 
@@ -161,6 +172,7 @@ class ReceiptState(Look):
         if deliveries != self.deliveries:
             self.deliveries = deliveries
         self.is_moving = story.job.status in MOVING
+        self.is_held = story.job.held_at is not None
         self.is_scheduled = story.job.status == JobStatus.SCHEDULED
         self.retryable = sum(row.may_retry for row in deliveries)
         self._links(caller, story.job.job_id)

@@ -36,7 +36,7 @@ def _choice(row: rx.Var[OptionRow]) -> rx.Component:
         id=row.path,
         aria_describedby=f"{row.path}-hint",
         custom_attrs=bound(row.path),
-        style=_SELECT,
+        style=SELECT,
     )
     return field(row.label, control, name=row.path, hint=row.hint)
 
@@ -54,7 +54,7 @@ def _flag(row: rx.Var[OptionRow]) -> rx.Component:
     )
 
 
-_SELECT = {
+SELECT = {
     "height": theme.CONTROL,
     "width": "100%",
     "padding": f"0 {theme.SPACE_2}",

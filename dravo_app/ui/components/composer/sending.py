@@ -6,10 +6,12 @@ from dravo_app.ui import theme
 from dravo_app.ui.components.button import quiet_button
 from dravo_app.ui.components.code_block import code_block
 from dravo_app.ui.components.composer.marks import act, bound, cautions, problems, said
+from dravo_app.ui.components.composer.options import SELECT
 from dravo_app.ui.components.native import native_link
 from dravo_app.ui.components.note import note
 from dravo_app.ui.components.panel import section
 from dravo_app.ui.pages.compose_state import ComposeState
+from dravo_app.ui.pages.settings_state import LATE_WORDS
 
 
 def sending() -> rx.Component:
@@ -145,9 +147,25 @@ def _later() -> rx.Component:
         rx.text(said("when"), size="2", weight="medium", aria_live="polite"),
         rx.text(said("when-hint"), size="2", style={"color": "var(--amber-11)"}),
         rx.text(said("when-problem"), size="2", role="status", style={"color": "var(--red-11)"}),
+        _if_down(),
         hidden=True,
         custom_attrs={"data-when-later": ""},
         style={"display": "grid", "gap": theme.SPACE_2},
+    )
+
+
+def _if_down() -> rx.Component:
+    """One quiet line: most people leave it as it is."""
+    return rx.el.label(
+        rx.text("If Dravo is down at that time", as_="span", size="2", color=theme.QUIET),
+        rx.el.select(
+            rx.el.option(f"the workspace's rule ({ComposeState.late_rule})", value=""),
+            *(rx.el.option(words, value=policy) for policy, words in LATE_WORDS.items()),
+            id="late_policy",
+            custom_attrs=bound("when.late_policy"),
+            style={**SELECT, "width": "auto", "max_width": "100%"},
+        ),
+        style=_LINE,
     )
 
 
