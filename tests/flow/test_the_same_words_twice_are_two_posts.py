@@ -1,9 +1,23 @@
 """Two deliveries with the same words to the same account are told apart: neither takes the other's post for its own."""
 
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col
+
 from dravo_app import db
-from dravo_app.models import AttemptKind
+from dravo_app.models import AttemptKind, Delivery
 from dravo_app.services.publishing import closing, deliver, dispatch, opening
 from tests.support.world import ON_SQLITE, World, wait_for, working
+
+
+def test_the_database_itself_refuses_a_second_delivery_for_one_post(world: World) -> None:
+    world.is_settled = False
+    account = world.connect("alice")
+    keys = [world.deliveries(world.publish("Good morning", account))[0].key for _ in range(2)]
+    named = update(Delivery).values(platform_post_id="1001")
+    with db.transaction() as session, pytest.raises(IntegrityError), session.begin_nested():
+        session.connection().execute(named.where(col(Delivery.key).in_(keys)))
 
 
 @ON_SQLITE

@@ -15,6 +15,7 @@ from dravo_app.services.publishing import cancel as canceling
 from dravo_app.services.publishing import plan
 from dravo_app.services.publishing import resolve as resolving
 from dravo_app.services.publishing import retry as retrying
+from dravo_app.services.publishing.late import LatePolicy
 from tests.machine.network import OUTCOMES
 from tests.machine.scene import PROFILES, Scene
 from tests.machine.truth import Row
@@ -23,8 +24,11 @@ from tests.machine.workers import STEPS, Worker
 T = TypeVar("T")
 
 _MOST_JOBS = 8
-_DIES_CLAIMING = ("release_before_commit", "release_committed", "claim_before_commit", "claim_committed")
-_DIES_CARRYING = ("deliver_before_attempt_commit", "deliver_before_close_commit", *STEPS)
+_DIES_CLAIMING = (
+    *("release_before_commit", "release_committed", "claim_before_commit", "claim_committed"),
+    *("deliver_before_attempt_commit", "deliver_attempt_committed"),
+)
+_DIES_CARRYING = ("deliver_before_close_commit", *STEPS)
 _SHORT = (0.5, 2.0, 5.0, 12.0, 29.0, 31.0, 65.0)
 _LONG = (720.0, 7200.0, 90_000.0)
 _OUTCOMES = st.one_of(st.just("ok"), st.sampled_from(OUTCOMES))
@@ -43,6 +47,7 @@ def publish(scene: Scene, draw: Draw) -> str:
         account_ids=[scene.accounts[number] for number in which],
         text=text,
         scheduled_at=clock.now() + timedelta(seconds=seconds) if seconds else None,
+        late_policy=draw(st.sampled_from(LatePolicy)).value if seconds else None,
     )
     try:
         with db.transaction() as session:
@@ -55,17 +60,24 @@ def publish(scene: Scene, draw: Draw) -> str:
 
 
 def cancel(scene: Scene, draw: Draw) -> str:
-    """A job that is still scheduled is canceled for good; any other is refused."""
+    """A job that is still scheduled or held is canceled for good; any other is refused."""
     job_id = draw(st.sampled_from(scene.jobs))
-    before = scene.status(job_id)
+    before, is_held = scene.status(job_id), job_id in scene.list_held()
     try:
         with db.transaction() as session:
             canceling.cancel(session, scene.caller, job_id)
     except Conflict:
-        assert before != "scheduled"
+        assert before != "scheduled" and not is_held
         return "cancel, too late"
-    assert before == "scheduled" and scene.status(job_id) == "canceled"
-    return "cancel"
+    assert before == "scheduled" or is_held
+    assert scene.status(job_id) == "canceled"  # nothing here is held once it has begun
+    return "cancel what is held" if is_held else "cancel"
+
+
+def let_go(scene: Scene, draw: Draw) -> str:
+    """A person lets a post go out that was late, and asked."""
+    scene.let_go(draw(st.sampled_from(scene.list_held())))
+    return "let go"
 
 
 def disconnect(scene: Scene, draw: Draw) -> str:
@@ -204,6 +216,7 @@ class Act:
 ACTS = (
     Act(publish, 4, lambda scene: len(scene.jobs) < _MOST_JOBS),
     Act(cancel, 1, lambda scene: scene.jobs),
+    Act(let_go, 3, lambda scene: any(row.state == "held" for row in scene.books.rows)),
     Act(disconnect, 1, lambda scene: scene.jobs and scene.connected and scene.done["disconnect"] < 2),
     Act(connect_again, 2, lambda scene: len(scene.connected) < len(PROFILES)),
     Act(connect_again, 1, lambda scene: scene.list_failed(is_unknown=False)),

@@ -10,10 +10,11 @@ from typing import cast
 
 from greenlet import getcurrent, greenlet
 
+from dravo_app.services.publishing import intake
 from dravo_app.services.publishing.intake import Intake
 from dravo_app.settings import Engine
 
-STEPS = ("deliver_attempt_committed", "deliver_prepared", "answer on its way", "deliver_answered", "deliver_closed")
+STEPS = ("deliver_prepared", "answer on its way", "deliver_answered", "deliver_closed")
 """Where a conversation stands still, in order; no transaction is open there."""
 
 
@@ -63,13 +64,18 @@ class Conversation:
 
 
 class ByHand:
-    """Takes the place of the intake's pool: what is submitted waits to be moved."""
+    """Takes the place of the intake's pool: what is submitted waits to be moved. `afterwards` is done in the same strand."""
 
     def __init__(self, *_sizes: object, **_names: object) -> None:
         self.conversations: list[Conversation] = []
+        self.afterwards: Callable[[], None] = lambda: None
 
     def submit(self, call: Callable[..., None], *given: object) -> None:
-        self.conversations.append(Conversation(lambda: call(*given)))
+        def carry() -> None:
+            call(*given)
+            self.afterwards()
+
+        self.conversations.append(Conversation(carry))
 
     def shutdown(self, **_how: bool) -> None:
         """Nothing runs by itself that would have to end."""
@@ -85,6 +91,7 @@ class Worker:
         self._stage = stage
         self._intake = Intake(name, engine)
         self._pool = cast(ByHand, self._intake._pool)
+        self._pool.afterwards = self._close
 
     @property
     def conversations(self) -> list[Conversation]:
@@ -107,6 +114,13 @@ class Worker:
         self._run(self._intake._hand_back, "", "")
         for conversation in self.conversations:
             self.move(conversation)
+
+    def _close(self) -> None:
+        """What the closing thread does, as soon as an answer is there."""
+        finished = intake._all_of(self._intake._finished)
+        if finished:
+            self._intake._close(finished)
+            self._intake._let_go([one.opened.claim for one in finished])
 
     def _run(self, call: Callable[[], object], stops_at: str, deadly: str) -> None:
         self._stage.stops_at, self._stage.deadly = stops_at, deadly
