@@ -44,6 +44,8 @@ def main(arguments: list[str] | None = None) -> int:
     except AlreadyRunning:
         return _CANNOT
     except _Stopped:
+        if options.keep is None:
+            print("Stopped; nothing of the proof is left.", file=sys.stderr)
         return _STOPPED
 
 

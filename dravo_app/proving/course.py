@@ -192,8 +192,8 @@ def _held_by(said: Sequence[Said], pid: int) -> list[Key]:
 def _obituary(death: Death) -> str:
     many = len(death.deliveries)
     held = "nothing" if not many else f"{many} {'post' if many == 1 else 'posts'}"
-    lost = f", {death.answers_lost} of them with an answer that never comes" if death.answers_lost else ""
-    return f"kill -9 of worker {death.worker} with {held} in its hands{lost}"
+    lost = f", {death.answers_lost} of which nobody will hear" if death.answers_lost else ""
+    return f"kill -9 of worker {death.worker}: {held} in its hands{lost}"
 
 
 def _unplayed(plan: Plan, played: Sequence[judge.Played]) -> list[str]:

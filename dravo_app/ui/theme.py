@@ -128,8 +128,7 @@ STATUS_ICONS = {
 }
 
 # How far a crowd of posts is
-MARK_ACCEPTED, MARK_UNDER_WAY = "var(--gray-8)", "var(--blue-8)"
-MARK_PUBLISHED, MARK_FAILED = "var(--green-9)", "var(--red-9)"
+MARK_UNDER_WAY, MARK_PUBLISHED, MARK_FAILED = "var(--blue-8)", "var(--green-9)", "var(--red-9)"
 
 HEALTH_COLOURS = {
     "ok": "green",

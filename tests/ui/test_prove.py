@@ -1,6 +1,7 @@
 """The claim as a button: a real proof, begun, followed, left, found again, and its books; and what it looks like when it fails."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -23,10 +24,12 @@ def test_a_person_proves_it_and_sees_the_books(
 ) -> None:
     page, other = member_page(viewport=DESKTOP), member_page()
     page.goto(SHORT)
-    page.get_by_role("button", name="Prove it").click()
-    expect(page.get_by_role("heading", name="The proof runs")).to_be_visible()
+    page.get_by_role("button", name="Prove it").click(timeout=PATIENCE_MS)
+    expect(page.get_by_role("heading", name="The proof runs")).to_be_visible(timeout=PATIENCE_MS)
     other.goto(SHORT)
-    expect(other.get_by_role("heading", name="The proof runs")).to_be_visible()  # the same one, joined
+    expect(other.get_by_role("heading", name="The proof runs")).to_be_visible(
+        timeout=PATIENCE_MS
+    )  # the same one, joined
     expect(page.get_by_text("kill -9 of worker").first).to_be_visible(timeout=PATIENCE_MS)
     look_at(page, "prove-running", pictures)
     page.goto("about:blank")  # leaving stops nothing
@@ -44,14 +47,14 @@ def test_a_person_proves_it_and_sees_the_books(
 
     _redden(up.folder / "data" / "proof")
     page.reload()
-    expect(page.get_by_role("alert").get_by_text("Not proven: “01.")).to_be_visible()
+    expect(page.get_by_role("alert").get_by_text("Not proven: “01.")).to_be_visible(timeout=PATIENCE_MS)
     assert _number(page, "Twice") == "1"
     look_at(page, "prove-red", pictures)
 
     _break_off(up.folder / "data" / "proof")
     page.reload()
-    expect(page.get_by_text("The sandbox did not start. It said nothing.")).to_be_visible()
-    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    expect(page.get_by_text("The sandbox did not start. It said nothing.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=PATIENCE_MS)
     look_at(page, "prove-trouble", pictures)
 
 
@@ -77,7 +80,7 @@ def _redden(folder: Path) -> None:
         "“02. Rye.” at bo on X was accepted, and Dravo doesn't know it.",
     ]
     red = pass_verdict(books.model_copy(update={"twice": 1, "lost": 1, "findings": findings}))
-    earlier = red.model_copy(update={"seed": red.seed + 1})
+    earlier = red.model_copy(update={"began_at": red.began_at - timedelta(hours=1)})  # other books than those on show
     (folder / "books.json").write_text(earlier.model_dump_json())
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -27,7 +28,8 @@ BEGINS = "The proof begins."
 
 _LOCK, _LINES, _BOOKS, _LOG, _TROUBLE = "lock", "lines.jsonl", "books.json", "log.json", "trouble.log"
 _TAKE_SECONDS = 2.0  # who only looks holds the lock for a moment
-_run: subprocess.Popen[bytes] | None = None
+_run: subprocess.Popen[bytes] | None = None  # kept: the run ends when its pipe to here does
+_beginning = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -49,20 +51,9 @@ class AlreadyRunning(Exception):
 
 def begin(seed: int | None = None, posts: int = USUAL) -> None:
     """Start a proof, or join the one under way. Blocks for a moment. Raises Unavailable where no program can be started."""
-    global _run
-    if is_running():
-        return
-    folder = _folder()
-    wanted = [] if seed is None else ["--seed", str(seed)]
-    program = [sys.executable, "-m", "dravo_app.proving", "--keep", str(folder), "--posts", str(posts), *wanted]
-    try:
-        folder.mkdir(mode=0o700, exist_ok=True)
-        with (folder / _TROUBLE).open("wb") as trouble:
-            _run = subprocess.Popen(
-                program, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=trouble, start_new_session=True
-            )
-    except OSError as error:
-        raise Unavailable(f"The proof can't be started: {error.strerror or error}.") from None
+    with _beginning:
+        if not is_running():
+            _begin(seed, posts)
 
 
 def is_running() -> bool:
@@ -121,6 +112,22 @@ def keeping(folder: Path) -> Iterator[Kept]:
         os.close(lock)
 
 
+def _begin(seed: int | None, posts: int) -> None:
+    global _run
+    folder = _folder()
+    wanted = [] if seed is None else ["--seed", str(seed)]
+    program = [sys.executable, "-m", "dravo_app.proving", "--keep", str(folder), "--posts", str(posts), *wanted]
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        (folder / _LINES).write_bytes(b"")
+        with (folder / _TROUBLE).open("wb") as trouble:
+            _run = subprocess.Popen(
+                program, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=trouble, start_new_session=True
+            )
+    except OSError as error:
+        raise Unavailable(f"The proof can't be started: {error.strerror or error}.") from None
+
+
 def _take(lock: int) -> None:
     end = time.monotonic() + _TAKE_SECONDS
     while True:
@@ -172,6 +179,8 @@ def _why_broken(folder: Path, ending: Line | None) -> str:
         return f"The proof ended before its books were drawn up. It said: {said}"
     if ending is not None:
         return "The proof was broken off: Dravo was stopped or restarted meanwhile."
+    if _run is not None and _run.poll() not in (None, 0, 1):
+        return f"The proof ended at once and without a word (exit code {_run.returncode})."
     return ""
 
 

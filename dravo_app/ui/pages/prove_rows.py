@@ -9,12 +9,12 @@ from dravo_app.services.proofs.record import Became, Books, Count, Ending, Fault
 from dravo_app.services.providers import list_providers
 
 _SHOWN_MOMENTS = 8
-_SHOWN = (Kind.BEGAN, Kind.STEP, Kind.FAULT, Kind.KILL)
+_SHOWN = (Kind.FAULT, Kind.KILL)
 
 
 @dataclass
 class MomentRow:
-    """One thing that happened in a run. `kind` is step, fault or kill."""
+    """One thing that was done to the posts of a run. `kind` is fault or kill."""
 
     number: int
     kind: str
@@ -99,7 +99,7 @@ def to_moments(lines: Iterable[Line]) -> list[MomentRow]:
     return [
         MomentRow(
             number=number,
-            kind="step" if line.kind is Kind.BEGAN else line.kind.value,
+            kind=line.kind.value,
             words=line.words,
             at=f"{line.at_seconds:.1f} s",
         )
@@ -118,7 +118,10 @@ def to_ending_rows(books: Books) -> list[EndingRow]:
 
 
 def to_invariant_rows(books: Books) -> list[InvariantRow]:
-    return [InvariantRow(one.title, f"{one.looked_at:,} {one.unit}", one.broken == 0) for one in books.invariants]
+    return [
+        InvariantRow(one.title[:1].upper() + one.title[1:], f"{one.looked_at:,} {one.unit}", one.broken == 0)
+        for one in books.invariants
+    ]
 
 
 def began_at(books: Books) -> str:

@@ -18,7 +18,7 @@ def running() -> rx.Component:
         ),
         _bar(),
         rx.el.dl(
-            _number("Accepted", ProveState.progress.accepted, theme.MARK_ACCEPTED),
+            _number("Accepted", ProveState.progress.accepted, ""),
             _number("Under way", ProveState.progress.under_way, theme.MARK_UNDER_WAY),
             _number("Published", ProveState.progress.published, theme.MARK_PUBLISHED),
             _number("Failed with a reason", ProveState.progress.failed, theme.MARK_FAILED),
@@ -27,7 +27,7 @@ def running() -> rx.Component:
             style=_NUMBERS,
         ),
         rx.el.div(
-            rx.heading("What happens to them", as_="h3", size="2"),
+            rx.heading("What is done to them", as_="h3", size="2"),
             rx.el.ol(rx.foreach(ProveState.moments, _moment), reversed=True, style=_MOMENTS),
             style={"display": "grid", "gap": theme.SPACE_2},
         ),
@@ -73,11 +73,10 @@ def _number(words: str, value: Words, colour: str) -> rx.Component:
 
 
 def _moment(moment: rx.Var[MomentRow]) -> rx.Component:
-    icon = rx.match(
-        moment.kind,
-        ("kill", rx.icon("skull", size=theme.ICON_SMALL, flex="none", color="var(--red-11)")),
-        ("fault", rx.icon("zap", size=theme.ICON_SMALL, flex="none", color="var(--amber-11)")),
-        rx.icon("chevron-right", size=theme.ICON_SMALL, flex="none", color=theme.QUIET),
+    icon = rx.cond(
+        moment.kind == "kill",
+        rx.icon("skull", size=theme.ICON_SMALL, flex="none", color="var(--red-11)"),
+        rx.icon("zap", size=theme.ICON_SMALL, flex="none", color="var(--amber-11)"),
     )
     return rx.el.li(
         rx.el.span(moment.at, style=_AT),
