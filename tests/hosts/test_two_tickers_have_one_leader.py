@@ -75,6 +75,7 @@ def test_two_sweeps_at_once_take_back_a_lost_delivery_once(world: World) -> None
 
 
 @BUSY
+@pytest.mark.long
 @pytest.mark.postgres
 @pytest.mark.parametrize("database", ["postgres"], indirect=True)
 def test_a_dead_leader_is_followed_within_the_bound_and_a_thawed_one_stays_outdated(

@@ -45,6 +45,9 @@ class Host:
     def freeze(self) -> None:
         self.process.send_signal(signal.SIGSTOP)
 
+    def is_frozen(self) -> bool:
+        return Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
+
     def thaw(self) -> None:
         self.process.send_signal(signal.SIGCONT)
 
