@@ -76,7 +76,7 @@ def join(_arguments: argparse.Namespace) -> None:
 
 
 def migrate(_arguments: argparse.Namespace) -> None:
-    _prepare_database()
+    _prepare_database(may_migrate=True)
     print("The database is up to date.")
 
 
@@ -231,9 +231,12 @@ def _add(
     return parser
 
 
-def _prepare_database() -> Settings:
+def _prepare_database(*, may_migrate: bool = False) -> Settings:
+    """On SQLite every verb may migrate. A PostgreSQL may have other hosts, who must know: there only `migrate` and `up` do."""
     settings = get_settings()
     _check_database(settings)
+    if not may_migrate and not settings.database_url.startswith("sqlite"):
+        _check_version(settings, or_empty=True)
     _prepare(settings)
     return settings
 
@@ -246,7 +249,9 @@ def _prepare(settings: Settings) -> None:
         seals.check_seal(session)
 
 
-def _check_version(settings: Settings) -> None:
+def _check_version(settings: Settings, *, or_empty: bool = False) -> None:
+    if or_empty and migrations.find_version(settings.database_url) is None:
+        return
     if not migrations.is_current(settings.database_url):
         raise ConfigurationError(
             "The database has no tables of this version yet: run ./dravo migrate once, on any host, and start again."

@@ -31,7 +31,7 @@ def upgrade(url: str) -> None:
 def is_current(url: str) -> bool:
     """Does the database have the tables this code knows? Raises ConfigurationError as `upgrade` does."""
     known = ScriptDirectory.from_config(_config(url))
-    found = _revision(url)
+    found = find_version(url)
     if found is not None and found not in {script.revision for script in known.walk_revisions()}:
         raise ConfigurationError(
             f"The database is at version {found}, which this Dravo doesn't know: use the newer Dravo."
@@ -39,7 +39,8 @@ def is_current(url: str) -> bool:
     return found == known.get_current_head()
 
 
-def _revision(url: str) -> str | None:
+def find_version(url: str) -> str | None:
+    """The version of the database's tables; None where there are none."""
     engine = make_engine(url, writing=False)
     try:
         with engine.connect() as connection:

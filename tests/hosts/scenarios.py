@@ -109,7 +109,7 @@ def cut_off_after_the_post(world: World, folder: Path, *, engine: Engine = QUICK
         wait_for(lambda: len(_alive()) == 1, PATIENCE_SECONDS, b.said)
         net.hold_answers()
         job = world.publish(text, account)
-        wait_for(lambda: bool(world.visible(text)), PATIENCE_SECONDS, b.said)
+        wait_for(lambda: bool(world.visible(text)), PATIENCE_SECONDS, lambda: f"{world.receipt(job)} {b.said()}")
         net.cut("b")
         net.pass_answers()
         _another_goes_on_and_b_comes_back(world, net, b, job, engine)

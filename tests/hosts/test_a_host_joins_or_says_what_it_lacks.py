@@ -3,8 +3,10 @@
 import os
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
+import httpx
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
@@ -12,9 +14,10 @@ from sqlalchemy import text
 from dravo_app import cli, db, migrations
 from dravo_app.services import leases, schema, seals
 from dravo_app.settings import get_settings, read_settings
+from dravo_app.starting import places
 from dravo_app.starting.alone import why_it_cannot_join
 from tests.conftest import Settle
-from tests.support.hosts import JOIN, TICKER, WORKER, Host
+from tests.support.hosts import JOIN, TICKER, Host
 from tests.support.world import ON_SQLITE, ROOT, World, wait_for
 
 POSTGRES = "postgresql://dravo@db.example/dravo"
@@ -42,10 +45,16 @@ def test_nothing_is_made_where_a_host_cannot_join(tmp_path: Path) -> None:
     assert not (tmp_path / "data").exists()
 
 
-@ON_SQLITE
-def test_tables_of_another_version_are_not_touched(database: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("database", "verb"),
+    [("sqlite", "join"), pytest.param("postgres", "status", marks=pytest.mark.postgres)],
+    indirect=["database"],
+)
+def test_tables_of_another_version_are_not_touched(
+    database: str, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     _set_version("0001")
-    assert cli.main(["join"]) == 3
+    assert cli.main([verb]) == 3
     assert "run ./dravo migrate once, on any host" in capsys.readouterr().err
     with db.reading() as session:
         assert schema.find_version(session) == "0001"
@@ -61,23 +70,29 @@ def test_another_key_is_refused(world: World, settle: Settle, capsys: pytest.Cap
 
 
 @ON_SQLITE
-@pytest.mark.timeout(180)
-def test_a_worker_and_a_ticker_on_hosts_of_their_own_deliver_until_another_version_comes(
+@pytest.mark.timeout(240)
+def test_web_worker_and_ticker_on_hosts_of_their_own_work_until_another_version_comes(
     world: World, tmp_path: Path
 ) -> None:
-    with Host(*JOIN, "worker", "--no-ticker", folder=tmp_path / "b") as worker:
-        with Host(*TICKER, folder=tmp_path / "c") as ticker:
-            world.wait_until_final(world.publish("From two hosts", world.connect("alice")), seconds=60)
-            wait_for(lambda: bool(_holders(leases.LEADER)), seconds=60)
-            assert _holders(leases.LEADER) == _holders(leases.TICKER) != []
-            assert ticker.stop() == 0, ticker.said()
+    port = places.choose_port()
+    with ExitStack() as stack:
+        web, worker, ticker = (
+            stack.enter_context(Host(*command, folder=tmp_path / command[-1], DRAVO_PORT=str(port)))
+            for command in ((*JOIN, "web"), (*JOIN, "worker", "--no-ticker"), TICKER)
+        )
+        wait_for(lambda: _asked(port, "/readyz")[0] == 200, 150, lambda: web.said() + worker.said())
+        world.wait_until_final(world.publish("From three hosts", world.connect("alice")), seconds=60)
+        wait_for(lambda: bool(_holders(leases.LEADER)), 60)
+        assert _holders(leases.LEADER) == _holders(leases.TICKER) != []
+        assert ticker.stop() == 0, ticker.said()
         assert _holders("") == world.workers() != []
         _set_version("9999")
         assert worker.process.wait(timeout=30) == 3
-    assert "The database is at version 9999, and this Dravo was written for" in worker.said()
+        assert "The database is at version 9999, and this Dravo was written for" in worker.said()
+        status, said = _asked(port, "/readyz")
+        assert status == 503 and "The database is at version 9999" in said
+        assert web.stop() == 0, web.said()
     assert not world.workers()
-    with Host(*WORKER, folder=tmp_path / "b") as again:
-        assert again.process.wait(timeout=60) == 3
 
 
 def test_the_version_that_the_code_knows_is_the_last_migration() -> None:
@@ -93,6 +108,14 @@ def _set_version(version: str) -> None:
 def _holders(prefix: str) -> list[str]:
     with db.reading() as session:
         return leases.list_holders(session, prefix)
+
+
+def _asked(port: int, path: str) -> tuple[int, str]:
+    try:
+        answer = httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False)
+        return answer.status_code, answer.text
+    except httpx.HTTPError:
+        return 0, ""
 
 
 def _run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

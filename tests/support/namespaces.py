@@ -20,7 +20,7 @@ from dravo_app.settings import Engine, get_settings
 from tests.support.hosts import WORKER, Host
 from tests.support.world import ROOT
 
-MIDDLE = "10.213.0.1"
+MIDDLE = "10.21.0.1"
 SANDBOX_PORT = 8080
 _PORTS = {"database": 5432, "queue": 6379, "sandbox": SANDBOX_PORT}
 
@@ -61,7 +61,7 @@ class HostsApart:
             _ip("netns", "add", space)
             _ip("-n", middle, "link", "add", "name", name, "type", "veth", "peer", "name", "eth0", "netns", space)
             _ip("-n", middle, "link", "set", "dev", name, "master", "br0")
-            _ip("-n", space, "address", "add", f"10.213.0.{number + 2}/24", "dev", "eth0")
+            _ip("-n", space, "address", "add", f"10.21.0.{number + 2}/24", "dev", "eth0")
             for where, device in ((middle, name), (space, "eth0"), (space, "lo")):
                 _ip("-n", where, "link", "set", "dev", device, "up")
         for device in ("br0", "lo"):

@@ -1,7 +1,7 @@
 """Passes connections on from one network namespace to another: listens in its own, then moves to its parent's and connects there.
 
 `relay FOLDER ADDRESS=TARGET…`; a TARGET is HOST:PORT or the path of a unix socket. While `FOLDER/hold` exists, what the last of
-them answers is held back. A socket stays in the namespace that it was made in, so no address is needed outside of it.
+them (the sandbox, which answers to loopback's names only, so it is called by one) answers is held back. A socket stays in the namespace that it was made in, so no address is needed outside of it.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from dravo_app.starting.lifeline import die_with_parent
 
 _CLONE_NEWNET = 0x40000000
 _LOOK_SECONDS = 0.01
+_HOSTS = (b"Host: 10.21.0.1", b"Host: 127.0.0.1")
 
 
 async def main(folder: Path, roads: list[tuple[str, str]]) -> None:
@@ -60,7 +61,7 @@ async def _pump(source: asyncio.StreamReader, to: asyncio.StreamWriter, hold: Pa
         while chunk := await source.read(65536):
             while hold is not None and hold.exists():
                 await asyncio.sleep(_LOOK_SECONDS)
-            to.write(chunk)
+            to.write(chunk.replace(*_HOSTS))
             await to.drain()
     with suppress(OSError):
         to.close()
