@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -17,7 +16,7 @@ from dravo_app.settings import get_settings, read_settings
 from dravo_app.starting import places
 from dravo_app.starting.alone import why_it_cannot_join
 from tests.conftest import Settle
-from tests.support.hosts import JOIN, TICKER, Host
+from tests.support.hosts import JOIN, TICKER, WORKER, Host
 from tests.support.world import ON_SQLITE, ROOT, World, wait_for
 
 POSTGRES = "postgresql://dravo@db.example/dravo"
@@ -64,35 +63,48 @@ def test_tables_of_another_version_are_not_touched(
 def test_another_key_is_refused(world: World, settle: Settle, capsys: pytest.CaptureFixture[str]) -> None:
     with db.transaction() as session:
         seals.check_seal(session)
-    settle(DATABASE_URL=get_settings().database_url, DRAVO_SECRET_KEY="another" * 7)
+    known = get_settings()
+    settle(
+        DATABASE_URL=known.database_url,
+        REDIS_URL=known.redis_url,
+        DRAVO_SANDBOX_URL=known.sandbox_url,
+        DRAVO_SECRET_KEY="another" * 7,
+    )
     assert cli.main(["join"]) == 3
     assert "sealed by another key" in capsys.readouterr().err
 
 
 @ON_SQLITE
 @pytest.mark.timeout(240)
-def test_web_worker_and_ticker_on_hosts_of_their_own_work_until_another_version_comes(
+def test_a_worker_and_a_ticker_on_hosts_of_their_own_work_until_another_version_comes(
     world: World, tmp_path: Path
 ) -> None:
-    port = places.choose_port()
-    with ExitStack() as stack:
-        web, worker, ticker = (
-            stack.enter_context(Host(*command, folder=tmp_path / command[-1], DRAVO_PORT=str(port)))
-            for command in ((*JOIN, "web"), (*JOIN, "worker", "--no-ticker"), TICKER)
-        )
-        wait_for(lambda: _asked(port, "/readyz")[0] == 200, 150, lambda: web.said() + worker.said())
-        world.wait_until_final(world.publish("From three hosts", world.connect("alice")), seconds=60)
-        wait_for(lambda: bool(_holders(leases.LEADER)), 60)
+    with (
+        Host(*JOIN, "worker", "--no-ticker", folder=tmp_path / "b") as worker,
+        Host(*TICKER, folder=tmp_path / "c") as ticker,
+    ):
+        world.wait_until_final(world.publish("From two hosts", world.connect("alice")), seconds=90)
+        wait_for(lambda: bool(_holders(leases.LEADER)), 90)
         assert _holders(leases.LEADER) == _holders(leases.TICKER) != []
         assert ticker.stop() == 0, ticker.said()
         assert _holders("") == world.workers() != []
         _set_version("9999")
-        assert worker.process.wait(timeout=30) == 3
-        assert "The database is at version 9999, and this Dravo was written for" in worker.said()
+        assert worker.process.wait(timeout=60) == 3
+    assert "The database is at version 9999, and this Dravo was written for" in worker.said()
+    assert not world.workers()
+
+
+@ON_SQLITE
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_web_alone_is_ready_while_a_worker_lives_and_not_beside_another_version(world: World, tmp_path: Path) -> None:
+    port = places.choose_port()
+    with Host(*JOIN, "web", folder=tmp_path / "b", DRAVO_PORT=str(port)) as web, Host(*WORKER, folder=tmp_path / "c"):
+        wait_for(lambda: _asked(port, "/readyz")[0] == 200, 400, web.said)  # the first one builds the dashboard
+        _set_version("9999")
         status, said = _asked(port, "/readyz")
         assert status == 503 and "The database is at version 9999" in said
         assert web.stop() == 0, web.said()
-    assert not world.workers()
 
 
 def test_the_version_that_the_code_knows_is_the_last_migration() -> None:

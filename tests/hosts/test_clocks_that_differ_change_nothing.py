@@ -41,8 +41,8 @@ def test_a_slow_answer_does_not_make_the_time_tremble() -> None:
     begin, told = clock.steady(), datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
     clock.follow(told, begin)
     believed = clock.now() - timedelta(seconds=clock.steady())
-    late = told + timedelta(seconds=clock.steady() - begin + 0.4)  # it stood in the database's line for a while
-    clock.follow(late, begin - 1.0)
+    read_earlier = told + timedelta(seconds=clock.steady() - 0.4 - begin)  # asked a second ago, answered on a slow road
+    clock.follow(read_earlier, clock.steady() - 1.0)
     assert abs(clock.now() - timedelta(seconds=clock.steady()) - believed) < timedelta(milliseconds=5)
 
 
