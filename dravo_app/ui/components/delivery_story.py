@@ -71,7 +71,7 @@ def _next(row: rx.Var[DeliveryRow]) -> rx.Component:
             ". ",
             rx.cond(
                 (row.waits_before != "") & ~row.is_open,
-                waiting_words(row.waits_before, row.waits_since, row.waits_after),
+                waiting_words(row),
                 row.next_words,
             ),
             rx.cond(row.next_at != "", rx.fragment(" ", exact_time(row.next_at), " (", ago(row.next_at), ").")),
@@ -128,10 +128,11 @@ def _actions(row: rx.Var[DeliveryRow]) -> rx.Component:
 
 
 def _timeline(row: rx.Var[DeliveryRow]) -> rx.Component:
-    words = rx.cond(
-        row.waits_before != "", waiting_words(row.waits_before, row.waits_since, row.waits_after), row.next_words
+    words = rx.cond(row.waits_before != "", waiting_words(row), row.next_words)
+    last = coming(
+        rx.text(words, as_="span", size="2", color=theme.QUIET),
+        rx.cond(row.waits_until != "", row.waits_until, row.next_at),
     )
-    last = coming(rx.text(words, as_="span", size="2", color=theme.QUIET), row.next_at)
     return rx.el.div(
         rx.el.button(
             rx.icon("chevron-right", size=theme.ICON_SMALL, style=rx.cond(row.is_open, _TURNED, _STRAIGHT)),

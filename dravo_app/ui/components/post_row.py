@@ -53,7 +53,7 @@ def _trouble(row: rx.Var[HistoryRow]) -> rx.Component:
         rx.el.span(
             rx.cond(row.is_stuck, rx.icon("triangle-alert", size=theme.ICON_SMALL, style=_ALERT)),
             row.trouble,
-            rx.cond(row.is_stuck, waiting_words(row.waits_before, row.waits_since, row.waits_after)),
+            rx.cond(row.is_stuck, waiting_words(row)),
             style={"display": "block"},
         ),
         rx.el.span(
@@ -69,8 +69,7 @@ def _trouble(row: rx.Var[HistoryRow]) -> rx.Component:
 
 
 def _waiting(row: rx.Var[HistoryRow]) -> rx.Component:
-    words = waiting_words(row.waits_before, row.waits_since, row.waits_after)
-    return rx.el.span(words, style={**_BELOW, "color": theme.QUIET})
+    return rx.el.span(waiting_words(row), style={**_BELOW, "color": theme.QUIET})
 
 
 _BELOW = {

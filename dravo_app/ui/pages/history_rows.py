@@ -7,6 +7,7 @@ from dravo_app import clock
 from dravo_app.models import Environment, JobStatus
 from dravo_app.services.history import JobView, ResultView
 from dravo_app.services.publishing.next_step import Action
+from dravo_app.services.publishing.standstill import WaitingFor
 from dravo_app.ui import routes
 from dravo_app.ui.pages.receipt_rows import MOVING, WHO, iso, shown_status
 
@@ -52,6 +53,8 @@ class HistoryRow:
     waits_before: str = ""
     waits_since: str = ""
     waits_after: str = ""
+    waits_then: str = ""
+    waits_until: str = ""
 
     @property
     def is_moving(self) -> bool:
@@ -100,11 +103,11 @@ def _tell(row: HistoryRow, result: ResultView, number: int, names: dict[str, str
 
 def _tell_stuck(row: HistoryRow, stuck: list[ResultView], names: dict[str, str]) -> None:
     result = min(stuck, key=_waits_since)
-    step, waits = result.next_step, result.waiting_for
+    step = result.next_step
     row.is_stuck, row.trouble = True, _whose(result, len(stuck), names)
     row.next_who, row.next_words, row.next_at = WHO[step.who], step.sentence, iso(step.at)
-    if waits is not None:
-        row.waits_before, row.waits_since, row.waits_after = waits.before, iso(waits.since), waits.after
+    if result.waiting_for is not None:
+        _fill(row, result.waiting_for)
 
 
 def _tell_waiting(row: HistoryRow, job: JobView, names: dict[str, str]) -> None:
@@ -115,8 +118,13 @@ def _tell_waiting(row: HistoryRow, job: JobView, names: dict[str, str]) -> None:
     result = min(waiting, key=_waits_since)
     waits = result.waiting_for
     if waits is not None and clock.now() - waits.since >= _WORTH_TELLING:
+        _fill(row, waits)
         row.waits_before = f"{_whose(result, len(waiting), names)}{waits.before}"
-        row.waits_since, row.waits_after = iso(waits.since), waits.after
+
+
+def _fill(row: HistoryRow, waits: WaitingFor) -> None:
+    row.waits_before, row.waits_since, row.waits_after = waits.before, iso(waits.since), waits.after
+    row.waits_then, row.waits_until = waits.then, iso(waits.until)
 
 
 def _whose(result: ResultView, number: int, names: dict[str, str]) -> str:

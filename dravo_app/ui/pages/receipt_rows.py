@@ -82,6 +82,8 @@ class DeliveryRow:
     waits_before: str
     waits_since: str
     waits_after: str
+    waits_then: str
+    waits_until: str
     is_stuck: bool
     due_at: str
     started_at: str
@@ -186,6 +188,8 @@ def _delivery(
         waits_before=waits.before if waits else "",
         waits_since=iso(waits.since) if waits else "",
         waits_after=waits.after if waits else "",
+        waits_then=waits.then if waits else "",
+        waits_until=iso(waits.until) if waits else "",
         is_stuck=waits is not None and waits.is_stuck,
         due_at=iso(result.due_at),
         started_at=iso(result.started_at),
@@ -205,7 +209,9 @@ def _lateness(result: ResultView) -> str:
 
 
 def _span(seconds: float) -> str:
-    return f"{max(0.0, seconds):.1f} s" if seconds < 60 else standstill.lasting(timedelta(seconds=seconds))
+    if seconds < 0.1:
+        return f"{max(0.0, seconds) * 1000:.0f} ms"
+    return f"{seconds:.1f} s" if seconds < 60 else standstill.lasting(timedelta(seconds=seconds))
 
 
 def _count(number: int) -> str:
