@@ -178,13 +178,13 @@ _HELD = {
 _CHECK_WORKER = (
     WhoActs.OPERATOR,
     Action.CHECK_WORKER,
-    "Whoever runs Dravo looks at the worker and its log: it lives, and does not get this done.",
+    "Look at the worker and its log: it lives, and does not get this done.",
 )
 _WHEN_STUCK = {
     Code.NO_WORKER: (
         WhoActs.OPERATOR,
         Action.START_WORKER,
-        "Whoever runs Dravo starts a worker; this then goes on by itself.",
+        "Start a worker; this then goes on by itself.",
     ),
     Code.OVERDUE: _CHECK_WORKER,
     Code.WORKER_LOST: _CHECK_WORKER,

@@ -146,7 +146,7 @@ def _timeline(row: rx.Var[DeliveryRow]) -> rx.Component:
         rx.cond(
             row.is_open,
             rx.box(
-                timeline(row.moments, rx.cond(_is_moving(row), last)),
+                timeline(row.moments, rx.cond(_is_moving(row) & ~row.is_stuck, last)),
                 margin_top=theme.SPACE_3,
             ),
         ),
