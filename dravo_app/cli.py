@@ -23,13 +23,22 @@ from sqlmodel import Session
 from dravo_app import clock, crypto, db, migrations
 from dravo_app.errors import ConfigurationError, DravoError
 from dravo_app.models import Environment, Role
-from dravo_app.services import api_keys, members, passwords, readiness, seals, sessions, system, users, workspaces
-from dravo_app.services.lateness import Lateness
+from dravo_app.services import (
+    api_keys,
+    lateness,
+    members,
+    passwords,
+    readiness,
+    seals,
+    sessions,
+    system,
+    users,
+    workspaces,
+)
 from dravo_app.services.publishing import held, restored
 from dravo_app.services.publishing.late import LatePolicy
 from dravo_app.services.verifying import report, sightings
 from dravo_app.services.verifying import verify as checker
-from dravo_app.services.verifying.sightings import Log
 from dravo_app.settings import Settings, get_settings
 
 _JOBS_AT_ONCE = 500
@@ -170,7 +179,9 @@ def show_status(arguments: argparse.Namespace) -> None:
 def verify(arguments: argparse.Namespace) -> int:
     """Exit code 0 where all invariants hold, 1 where one is broken."""
     settings = _prepare_database()
-    found = checker.verify(_world(settings, arguments), _logs(settings, arguments), is_settled=arguments.settled)
+    found = checker.verify(
+        sightings.find_log(settings, arguments.sandbox_log), _logs(settings, arguments), is_settled=arguments.settled
+    )
     print(json.dumps(report.as_json(found), indent=2) if arguments.json else "\n".join(report.as_text(found)))
     return 0 if found.is_ok else 1
 
@@ -330,16 +341,6 @@ def _status(settings: Settings) -> dict[str, object]:
     return {"up": shown, "parts": parts, **asdict(status)}
 
 
-def _world(settings: Settings, arguments: argparse.Namespace) -> Log | None:
-    """What the world saw: the file that was named, the running sandbox, or the file it left in the data folder."""
-    if arguments.sandbox_log:
-        return sightings.log_of_file(arguments.sandbox_log)
-    if settings.sandbox_url:
-        return sightings.log_of_server(settings.sandbox_url)
-    left = settings.data_dir / "sandbox.db"
-    return sightings.log_of_file(left) if left.exists() else None
-
-
 def _logs(settings: Settings, arguments: argparse.Namespace) -> list[Path]:
     if arguments.logs is not None:
         return list(arguments.logs)
@@ -372,28 +373,12 @@ def _lines(found: dict[str, object]) -> list[str]:
         *((f"  {member.role}", members.sentence(member, clock.now())) for member in known),
         ("deliveries", counts),
         ("oldest due", late),
-        *_lateness_lines(found["lateness"]),
+        *lateness.lines(found["lateness"]),
     ]
     if isinstance(found["restored_at"], datetime):
         when = clock.isoformat(found["restored_at"])
         lines.append(("restored", f"{when}: {found['held_by_restore']} still held, ./dravo held lists them"))
     return [f"{name:<11} {words}" for name, words in lines]
-
-
-def _lateness_lines(found: object) -> list[tuple[str, str]]:
-    """Half of the posts were begun within the first figure after they were due, 95 and 99 of 100 within the others."""
-    assert isinstance(found, dict)
-    said = [(name, Lateness(**late)) for name, late in found.items()]
-    lines = [
-        (f"  {name}", f"p50 {_seconds(late.p50_seconds)}, p95 {_seconds(late.p95_seconds)}, "
-                      f"p99 {_seconds(late.p99_seconds)} ({late.starts:,} posts)")
-        for name, late in said
-    ]  # fmt: skip
-    return [("begun late", "by, in the last 24 h:" if lines else "nothing was begun in the last 24 h"), *lines]
-
-
-def _seconds(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds < 10 else f"{seconds:.0f} s"
 
 
 def _as_text(value: object) -> str:

@@ -45,5 +45,22 @@ def by_provider(session: Session) -> dict[str, Lateness]:
     return {provider: _of(sorted(late)) for provider, late in sorted(found.items())}
 
 
+def lines(found: object) -> list[tuple[str, str]]:
+    """For `./dravo status`: half of the posts were begun within the first figure, 95 and 99 of 100 within the others."""
+    assert isinstance(found, dict)
+    if not found:
+        return [("begun late", "nothing was begun in the last 24 h")]
+    said = [(f"  {name}", _figures(Lateness(**late))) for name, late in found.items()]
+    return [("begun late", "seconds after it was due, in the last 24 h"), *said]
+
+
+def _figures(late: Lateness) -> str:
+    parts = (("p50", late.p50_seconds), ("p95", late.p95_seconds), ("p99", late.p99_seconds))
+    figures = ", ".join(
+        f"{name} {seconds:.2f} s" if seconds < 10 else f"{name} {seconds:.0f} s" for name, seconds in parts
+    )
+    return f"{figures} ({late.starts:,} posts)"
+
+
 def _of(late: list[float]) -> Lateness:
     return Lateness(len(late), *(late[ceil(len(late) * share) - 1] for share in (0.5, 0.95, 0.99)))

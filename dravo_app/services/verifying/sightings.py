@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from dravo_app.errors import ConfigurationError
+from dravo_app.settings import Settings
 
 _PAGE = 1000
 _TIMEOUT_SECONDS = 10.0
@@ -27,6 +28,16 @@ class Sighting(NamedTuple):
 
 Log = Callable[[int], Iterator[Sighting]]
 """Everything after a number, oldest first."""
+
+
+def find_log(settings: Settings, file: Path | None) -> Log | None:
+    """The file that was named, the running sandbox's log, or the file it left in the data folder; None where there is none."""
+    if file:
+        return log_of_file(file)
+    if settings.sandbox_url:
+        return log_of_server(settings.sandbox_url)
+    left = settings.data_dir / "sandbox.db"
+    return log_of_file(left) if left.exists() else None
 
 
 def log_of_server(url: str) -> Log:
