@@ -53,6 +53,8 @@ def main(arguments: Sequence[str]) -> int:
             seconds = max(_LEAST_WALK_SECONDS, (ends_at - time.monotonic()) / (len(kinds) - place))
             _tell(f"{kind}: the walk, {seconds:.0f} s")
             report.walks.append(walk(servers, kind, seed, seconds, partial(_tell_of, kind)))
+        if servers.is_kept:
+            report.notes.append(f"what the processes said is in {servers.folder}")
     print("\n".join(report.lines()), flush=True)
     if asked.json:
         asked.json.write_text(json.dumps(report.as_json(), indent=2) + "\n")

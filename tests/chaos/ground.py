@@ -55,14 +55,20 @@ class Servers:
     folder: Path
     postgres: databases.Postgres | None
     sqlite_template: Path
+    is_kept: bool = False
 
 
 @contextmanager
 def running_servers() -> Iterator[Servers]:
-    with tempfile.TemporaryDirectory(prefix="dravo-chaos-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    folder = Path(tempfile.mkdtemp(prefix="dravo-chaos-"))
+    servers = None
+    try:
         with databases.running_postgres(folder / "postgres") as postgres:
-            yield Servers(folder, postgres, databases.make_sqlite_template(folder))
+            servers = Servers(folder, postgres, databases.make_sqlite_template(folder))
+            yield servers
+    finally:
+        if servers is None or not servers.is_kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @dataclass
@@ -85,6 +91,8 @@ class Ground:
     workers: list[Running] = field(default_factory=list)
     door: Running | None = None
     door_port: int = 0
+    is_kept: bool = False
+    """What is left in its folder is for somebody who looks for a mistake."""
     _scheduling: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self) -> dict[str, str]:
@@ -116,7 +124,7 @@ class Ground:
         """At a time nearer than callers may ask for: this process's clock stands a minute back while the job is accepted."""
         with self._scheduling:
             at = self.time.now() + timedelta(seconds=in_seconds)
-            clock.set_source(lambda: self.time.now() - timedelta(seconds=61))
+            clock.set_source(lambda: at - timedelta(seconds=61))
             try:
                 request = PublishRequest(account_ids=list(accounts), text=text, scheduled_at=at)
                 with db.transaction() as session:
@@ -147,7 +155,6 @@ def standing_ground(
     folder = Path(tempfile.mkdtemp(prefix=f"{kind}-", dir=servers.folder))
     (folder / "data").mkdir()
     with ExitStack() as stack:
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
         url = stack.enter_context(_fresh_database(servers, kind, folder))
         redis = stack.enter_context(running_redis(folder))
         moved = MovedTime(folder / "clock")
@@ -165,10 +172,17 @@ def standing_ground(
             sandbox_road=stack.enter_context(running_proxy(("127.0.0.1", int(sandbox.url.rpartition(":")[2])))),
             time=moved, world=World(Caller(1, Environment.TEST, "usr_chaos", Role.OWNER), sandbox), api_key=_make_key(),
         )  # fmt: skip
+        stack.callback(_tidy, ground)
         stack.callback(ground.end)
         for _ in range(workers):
             ground.add_worker()
         yield ground
+
+
+def _tidy(ground: Ground) -> None:
+    ground.servers.is_kept |= ground.is_kept
+    if not ground.is_kept:
+        shutil.rmtree(ground.folder, ignore_errors=True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from dravo_app import db
 from tests.chaos.ground import Ground
 
 MARKERS = (
@@ -85,6 +86,7 @@ class Person(threading.Thread):
                 promise.text, *promise.accounts, in_seconds=self._chance.uniform(1.0, 8.0)
             )
         except SQLAlchemyError:
+            db.dispose()
             self.counted.gave_up += 1
 
     def _cancel(self) -> None:

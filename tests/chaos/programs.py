@@ -6,13 +6,23 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 
 from tests.support.sandbox_server import Sandbox
 from tests.support.world import ROOT
+
+T = TypeVar("T")
+_starter = ThreadPoolExecutor(1, thread_name_prefix="starter")
+
+
+def from_a_lasting_thread(start: Callable[[], T]) -> T:
+    """Start a process from a thread that never ends: who dies with its parent dies with the thread that started it."""
+    return _starter.submit(start).result()
 
 
 class Running:
@@ -22,9 +32,12 @@ class Running:
         self.name = name
         self.log = log
         with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env={**os.environ, **environment, "DRAVO_DIE_WITH_PARENT": "1"},
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            whole = {**os.environ, **environment, "DRAVO_DIE_WITH_PARENT": "1"}
+            self.process = from_a_lasting_thread(
+                lambda: subprocess.Popen(
+                    command, cwd=ROOT, env=whole, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                    start_new_session=True,
+                )
             )  # fmt: skip
 
     @property
@@ -89,3 +102,6 @@ class MovedSandbox(Sandbox):
     """The sandbox, on the clock that all others of the run have."""
 
     module = "tests.chaos.moved_sandbox"
+
+    def start(self) -> None:
+        from_a_lasting_thread(super().start)

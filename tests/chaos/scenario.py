@@ -64,6 +64,7 @@ def run_scenario(fault: Fault, servers: Servers, kind: Kind, seed: int) -> Findi
         books = close_books(ground, promises)
         finding.accepted = books.accepted
         finding.trouble = [*books.trouble, *books.broken]
+        ground.is_kept = not finding.is_good
     return finding
 
 

@@ -87,6 +87,7 @@ def walk(
             _add(result.counted, person.counted)
         _settle(ground, result, tell)
         result.books = close_books(ground, [promise for person in people for promise in person.promises])
+        ground.is_kept = not result.is_good
     return result
 
 
