@@ -41,6 +41,8 @@ class _Link:
     client: socket.socket
     server: socket.socket | None = None
     pumps: list["asyncio.Task[None]"] = field(default_factory=list)
+    has_lost: bool = False
+    """Bytes are gone, so it can only end: TCP leaves no gaps."""
 
     def reset(self) -> None:
         for pump in self.pumps:
@@ -71,8 +73,9 @@ class Proxy:
         self._do(self._open())
 
     def heal(self) -> None:
-        """A good road again; connections that live go on."""
+        """A good road again; connections that live go on, but those of which something was swallowed are reset."""
         self.up, self.down, self.is_black_hole = Way(), Way(), False
+        self._do(self._reset(only_gaps=True))
         self._do(self._open())
 
     def refuse(self) -> None:
@@ -134,11 +137,12 @@ class Proxy:
             self._listener.close()
         self._listener = self._acceptor = None
 
-    async def _reset(self) -> None:
-        pumps = [pump for link in self._links for pump in link.pumps]
-        for link in list(self._links):
+    async def _reset(self, *, only_gaps: bool = False) -> None:
+        ended = [link for link in self._links if link.has_lost or not only_gaps]
+        pumps = [pump for link in ended for pump in link.pumps]
+        for link in ended:
             link.reset()
-        self._links.clear()
+            self._links.discard(link)
         await asyncio.gather(*pumps, return_exceptions=True)
 
     async def _accept(self, listener: socket.socket) -> None:
@@ -155,6 +159,7 @@ class Proxy:
 
     async def _serve(self, link: _Link) -> None:
         if self.is_black_hole:
+            link.has_lost = True
             while await self._loop.sock_recv(link.client, _CHUNK):
                 pass
             self._forget(link)
@@ -202,6 +207,7 @@ class Proxy:
                     sink.shutdown(socket.SHUT_WR)
                     return
                 if way.is_swallowed:
+                    link.has_lost = True
                     continue
                 most = len(chunk) if way.cut_after is None else max(0, way.cut_after - passed)
                 await self._send(sink, chunk[:most], is_up)

@@ -25,7 +25,7 @@ from tests.chaos.people import Counted, Person
 from tests.chaos.scenario import NETWORKS, is_quiet
 from tests.chaos.table import FAULTS
 
-PEOPLE = 3
+PEOPLE = 2
 _RATE = 0.05  # of all conversations meet some trouble of the network's own, all the time
 RECOVERS_WITHIN_SECONDS = 60.0
 SETTLES_WITHIN_SECONDS = 240.0
