@@ -6,6 +6,8 @@ This process takes the good roads, so that it can accept posts and count them wh
 import os
 import shutil
 import socket
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -29,19 +31,19 @@ from tests.chaos.programs import MovedSandbox, Running
 from tests.chaos.proxy import Proxy, Target, running_proxy
 from tests.support import databases
 from tests.support.redis_server import RedisServer, running_redis
-from tests.support.world import World, environment_of
+from tests.support.world import ROOT, World, environment_of
 
 Kind = Literal["sqlite", "postgres"]
 QUICK = settings.Engine(
-    lease_seconds=2.0,
-    heartbeat_seconds=0.5,
+    lease_seconds=3.0,
+    heartbeat_seconds=0.75,
     poll_seconds=0.1,
     sweep_seconds=0.2,
     leader_seconds=1.0,
     drain_seconds=3.0,
     backoff_seconds=0.01,
     look_up_seconds=0.1,
-    settle_seconds=6.0,
+    settle_seconds=10.0,
     threads=16,
 )
 """Hours become seconds. `settle_seconds` stays longer than any request is held up on a frozen road: what is still under way to
@@ -86,6 +88,7 @@ class Ground:
     redis_road: Proxy
     sandbox_road: Proxy
     time: MovedTime
+    network_time: MovedTime
     world: World
     api_key: str
     workers: list[Running] = field(default_factory=list)
@@ -93,6 +96,7 @@ class Ground:
     door_port: int = 0
     is_kept: bool = False
     """What is left in its folder is for somebody who looks for a mistake."""
+    may_post: threading.Event = field(default_factory=threading.Event)
     _scheduling: threading.Lock = field(default_factory=threading.Lock)
 
     def environment(self) -> dict[str, str]:
@@ -132,6 +136,21 @@ class Ground:
             finally:
                 clock.set_source(self.time.now)
 
+    @contextmanager
+    def nobody_posting(self) -> Iterator[None]:
+        """Those who post all the time hold still."""
+        self.may_post.clear()
+        try:
+            yield
+        finally:
+            self.may_post.set()
+
+    def migrate(self) -> None:
+        """`./dravo migrate`, in a process of its own."""
+        command = [sys.executable, "-m", "dravo_app.cli", "migrate"]
+        environment = {**os.environ, **self.environment()}
+        subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, timeout=60)
+
     def heal(self) -> None:
         """Every road is good, every server up, nothing frozen; the workers are left as they are."""
         for road in (self.database_road, self.redis_road, self.sandbox_road):
@@ -157,9 +176,9 @@ def standing_ground(
     with ExitStack() as stack:
         url = stack.enter_context(_fresh_database(servers, kind, folder))
         redis = stack.enter_context(running_redis(folder))
-        moved = MovedTime(folder / "clock")
+        moved, network_time = MovedTime(folder / "clock"), MovedTime(folder / "network-clock")
         stack.enter_context(_pointing_to(url, redis.url, folder, engine, moved))
-        sandbox = MovedSandbox(folder / "sandbox.db")
+        sandbox = MovedSandbox(folder / "sandbox.db", network_time)
         sandbox.start()
         stack.callback(sandbox.close)
         os.environ["DRAVO_SANDBOX_URL"] = sandbox.url
@@ -170,8 +189,9 @@ def standing_ground(
             database_road=stack.enter_context(running_proxy(_target(make_url(url)))) if kind == "postgres" else None,
             redis_road=stack.enter_context(running_proxy(redis.url.removeprefix("unix://"))),
             sandbox_road=stack.enter_context(running_proxy(("127.0.0.1", int(sandbox.url.rpartition(":")[2])))),
-            time=moved, world=World(Caller(1, Environment.TEST, "usr_chaos", Role.OWNER), sandbox), api_key=_make_key(),
+            time=moved, network_time=network_time, world=World(Caller(1, Environment.TEST, "usr_chaos", Role.OWNER), sandbox), api_key=_make_key(),
         )  # fmt: skip
+        ground.may_post.set()
         stack.callback(_tidy, ground)
         stack.callback(ground.end)
         for _ in range(workers):

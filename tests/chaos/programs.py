@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import httpx
 
+from tests.chaos.moved_time import VARIABLE, MovedTime
 from tests.support.sandbox_server import Sandbox
 from tests.support.world import ROOT
 
@@ -99,9 +100,18 @@ def wait_for_door(port: int, seconds: float = 20.0) -> bool:
 
 
 class MovedSandbox(Sandbox):
-    """The sandbox, on the clock that all others of the run have."""
+    """The sandbox, on a clock of its own."""
 
     module = "tests.chaos.moved_sandbox"
 
+    def __init__(self, file: Path, moved: MovedTime) -> None:
+        super().__init__(file)
+        self._moved = moved
+
     def start(self) -> None:
-        from_a_lasting_thread(super().start)
+        before = os.environ[VARIABLE]
+        os.environ[VARIABLE] = str(self._moved.path)
+        try:
+            from_a_lasting_thread(super().start)
+        finally:
+            os.environ[VARIABLE] = before
