@@ -268,8 +268,14 @@ def test_another_text_is_not_ours(wire: Wire, client: httpx.Client, shown: str) 
 
 
 def test_a_post_of_another_delivery_or_from_before_is_not_ours(wire: Wire, client: httpx.Client) -> None:
-    wire.on(POSTS, page(post("9", "Hello"), post("8", "Hello", at=STARTED_AT - timedelta(seconds=30))))
+    wire.on(POSTS, page(post("9", "Hello"), post("8", "Hello", at=STARTED_AT - timedelta(seconds=90))))
     assert X(client, wire.url).look_up(X_CREDENTIALS, publication("Hello", taken=frozenset({"9"}))) is None
+
+
+def test_our_words_from_shortly_before_may_be_ours_by_a_clock_that_was_ahead(wire: Wire, client: httpx.Client) -> None:
+    wire.on(POSTS, page(post("8", "Hello", at=STARTED_AT - timedelta(seconds=30))))
+    with pytest.raises(ProviderUnavailable, match="can't be told"):
+        X(client, wire.url).look_up(X_CREDENTIALS, publication("Hello"))
 
 
 def test_pages_are_walked_to_the_end_before_it_is_called_absent(wire: Wire, client: httpx.Client) -> None:

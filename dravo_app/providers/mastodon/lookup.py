@@ -18,6 +18,8 @@ PAGE = 40
 MAX_CLOCK_DIFFERENCE_SECONDS = 50.0
 TOLERANCE_SECONDS = 2.0
 """Servers cut a post's date to seconds, and their `Date` header is one, too."""
+_SET_BACK = timedelta(seconds=60)
+"""A clock that was ahead when the attempt began and has been set right since makes our own post look older than it."""
 
 
 def look_up(
@@ -25,7 +27,8 @@ def look_up(
 ) -> Published | None:
     """The post with this text made since the first attempt; None only if every post since then was seen.
 
-    Raises ProviderUnavailable where the posts can't be read to the end, or where the clocks differ too much.
+    Raises ProviderUnavailable where the posts can't be read to the end, where the clocks differ too much, or where a post that
+    says the same was made up to a minute before.
     """
     account_id = str(credentials.get("account_id") or publication.platform_account_id.partition("@")[0])
     own = f"{base_url}/api/v1/accounts/{account_id}/statuses"
@@ -59,15 +62,23 @@ def _may_be_kept_back(client: httpx.Client, base_url: str, credentials: Credenti
 def _search(
     client: httpx.Client, url: str, credentials: Credentials, publication: Publication, account_id: str
 ) -> Published | None:
+    is_unclear = False
     for answer, statuses in _pages(client, url, credentials):
         since = _since(answer, publication)
         ours = [status for status in statuses if _is_own(status, account_id)]
         for status in ours:
-            if _instant(answer, status) >= since and _matches(status, publication):
+            made_at = _instant(answer, status)
+            if made_at >= since and _matches(status, publication):
                 return published(answer, status)
+            is_unclear = is_unclear or (made_at >= since - _SET_BACK and _matches(status, publication))
         # A boost carries the date of what was boosted, so only the account's own words say how far back we are.
-        if ours and _instant(answer, ours[-1]) < since:
-            return None
+        if ours and _instant(answer, ours[-1]) < since - _SET_BACK:
+            break
+    if is_unclear:
+        raise ProviderUnavailable(
+            "A post with the same words was made shortly before this one began; which of them it is can't be told.",
+            provider=facts.SLUG,
+        )
     return None
 
 

@@ -27,23 +27,36 @@ def look_up(
 ) -> Published | None:
     """The post with this text made since the first attempt; None only if every post since then was seen.
 
-    Raises ProviderUnavailable where the posts can't be read to the end, or where the clocks differ so much that
-    "since then" means nothing.
+    Raises ProviderUnavailable where the posts can't be read to the end, where the clocks differ so much that "since then"
+    means nothing, or where a post that says the same was made up to a minute before: a clock that was ahead when the
+    attempt began and has been set right since makes our own post look older than its attempt.
     """
     token: str | None = ""
+    is_unclear = False
     for _ in range(MAX_PAGES):
         answer = _page(client, base_url, credentials, publication, token or "")
         since = _since(answer, publication)
         for post in _posts(answer):
-            found = _match(answer, post, publication, since)
-            if found:
+            found, created_at = _match(answer, post, publication)
+            if found and created_at >= since:
                 return found
+            is_shortly_before = created_at >= since - timedelta(seconds=READ_BEFORE_SECONDS)
+            is_unclear = is_unclear or (found is not None and is_shortly_before)
         token = http.find(answer.body, "meta", "next_token", kind=str)
         if not token:
+            _refuse_unclear(is_unclear)
             return None
     raise ProviderUnavailable(
         "X shows no more of the account's posts, and ours is not among them.", provider=facts.SLUG
     )
+
+
+def _refuse_unclear(is_unclear: bool) -> None:
+    if is_unclear:  # our clock may have been set back since the attempt began
+        raise ProviderUnavailable(
+            "A post with the same words was made shortly before this one began; which of them it is can't be told.",
+            provider=facts.SLUG,
+        )
 
 
 def permalink(handle: str, post_id: str) -> str:
@@ -110,18 +123,18 @@ def _posts(answer: Answer) -> list[Json]:
     return posts
 
 
-def _match(answer: Answer, post: Json, publication: Publication, since: datetime) -> Published | None:
+def _match(answer: Answer, post: Json, publication: Publication) -> tuple[Published | None, datetime]:
+    """The post if it says what ours says and is nobody else's, and when it was made."""
     post_id, text, created = (http.find(post, name, kind=str) for name in ("id", "text", "created_at"))
     if not post_id or text is None or not created:
         raise http.unreadable(answer, "a post in it has no id, text or date")
-    if post_id in publication.taken_post_ids or _instant(answer, created) < since:
-        return None
-    if _count_media(post) != len(publication.media_urls):
-        return None
+    created_at = _instant(answer, created)
+    if post_id in publication.taken_post_ids or _count_media(post) != len(publication.media_urls):
+        return None, created_at
     written, ours = _written(post, text, post_id), canonical(publication.text)
     if ours not in (canonical(written), canonical(_without_quoted(written, publication))):
-        return None
-    return Published(post_id, permalink(publication.handle, post_id), "")
+        return None, created_at
+    return Published(post_id, permalink(publication.handle, post_id), ""), created_at
 
 
 def _instant(answer: Answer, text: str) -> datetime:
