@@ -18,30 +18,15 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
 
-from dravo_app import clock, crypto, db, migrations
+from dravo_app import cli_held, clock, crypto, db, migrations
 from dravo_app.errors import ConfigurationError, DravoError
 from dravo_app.models import Environment, Role
-from dravo_app.services import (
-    api_keys,
-    lateness,
-    members,
-    passwords,
-    readiness,
-    seals,
-    sessions,
-    system,
-    users,
-    workspaces,
-)
-from dravo_app.services.publishing import held, restored
-from dravo_app.services.publishing.late import LatePolicy
+from dravo_app.services import api_keys, lateness, members, passwords, readiness, seals, sessions, system, users
 from dravo_app.services.verifying import report, sightings
 from dravo_app.services.verifying import verify as checker
 from dravo_app.settings import Settings, get_settings
 
-_JOBS_AT_ONCE = 500
 _SETTLE_SECONDS = 2.0  # longer than any transaction of ours that seals something
 
 
@@ -136,38 +121,6 @@ def rotate_keys(_arguments: argparse.Namespace) -> None:
         print(f"Sealed {number} accounts with a new key; the old one is gone.")
 
 
-def late_policy(arguments: argparse.Namespace) -> None:
-    _prepare_database()
-    with db.transaction() as session:
-        if arguments.policy:
-            workspaces.set_late_policy(session, users.FIRST_WORKSPACE, LatePolicy(arguments.policy))
-        print(workspaces.get_late_policy(session, users.FIRST_WORKSPACE))
-
-
-def list_held(_arguments: argparse.Namespace) -> None:
-    _prepare_database()
-    with db.reading() as session:
-        jobs = held.list_held(session)
-    for job in jobs:
-        words = " ".join(job.text.split())
-        print(f"{job.job_id}  {job.environment}  {job.reason:<7}  due {clock.isoformat(job.due_at)}  {words[:60]}")
-    print(f"{len(jobs)} held." if jobs else "Nothing is held.")
-
-
-def release_held(arguments: argparse.Namespace) -> None:
-    _change_held(arguments.jobs, held.let_go_as_operator, "let go")
-
-
-def cancel_held(arguments: argparse.Namespace) -> None:
-    _change_held(arguments.jobs, held.cancel_as_operator, "canceled")
-
-
-def hold(_arguments: argparse.Namespace) -> None:
-    _prepare_database()
-    number = restored.hold_all()
-    print(f"Held {number} deliveries that may have gone out already: ./dravo held lists them.")
-
-
 def show_status(arguments: argparse.Namespace) -> None:
     found = _status(_prepare_database())
     if arguments.json:
@@ -204,13 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "--logs", metavar="FILE", type=Path, nargs="*", help="log files to scan; the data folder's if left out"
     )
-    late = _add(verbs, "late-policy", late_policy, "what becomes of posts whose time passed while Dravo was down")
-    late.add_argument("policy", nargs="?", choices=[policy.value for policy in LatePolicy])
-    waiting = _add(verbs, "held", list_held, "what waits for a person").add_subparsers(metavar="VERB")
-    for name, verb, words in (("release", release_held, "let it go"), ("cancel", cancel_held, "stop it")):
-        _add(waiting, name, verb, words).add_argument("jobs", nargs="+", metavar="ALL|JOB")
-    restore = _add(verbs, "hold", hold, "hold what may have gone out already")
-    restore.add_argument("--restored", action="store_true", required=True, help="the database comes from a backup")
+    cli_held.add_verbs(verbs, lambda to, name, verb, words: _add(to, name, _prepared(verb), words))
 
     user = verbs.add_parser("user", help="people").add_subparsers(required=True, metavar="VERB")
     create = _add(user, "create", create_user, "add a person")
@@ -240,6 +187,14 @@ def _add(
     parser = verbs.add_parser(name, help=words, description=words)
     parser.set_defaults(verb=verb)
     return parser
+
+
+def _prepared(verb: Callable[[argparse.Namespace], None]) -> Callable[[argparse.Namespace], None]:
+    def run(arguments: argparse.Namespace) -> None:
+        _prepare_database()
+        verb(arguments)
+
+    return run
 
 
 def _prepare_database(*, may_migrate: bool = False) -> Settings:
@@ -306,17 +261,6 @@ def _database_print(settings: Settings) -> str:
 
 def _password_from_stdin() -> str:
     return sys.stdin.readline().rstrip("\r\n")
-
-
-def _change_held(named: list[str], change: Callable[[Session, list[str]], int], done: str) -> None:
-    """ALL means what is held now; a batch per transaction."""
-    _prepare_database()
-    with db.reading() as session:
-        jobs = [job.job_id for job in held.list_held(session)] if named == ["ALL"] else list(dict.fromkeys(named))
-    for begin in range(0, len(jobs), _JOBS_AT_ONCE):
-        with db.transaction() as session:
-            change(session, jobs[begin : begin + _JOBS_AT_ONCE])
-    print(f"{len(jobs)} {done}.")
 
 
 def _reseal_all() -> int:

@@ -19,7 +19,7 @@ LONGEST_FILE = 400
 NOWHERE = {"util", "utils", "helper", "helpers", "manager", "handler"}
 NOT_ALONE = {"data", "info", "process"}
 OPENS_A_TRANSACTION = re.compile(r"\bdb\.(transaction|reading|grouped|insistently)\(")
-OWN_TRANSACTIONS = {"deliver", "tokens", "intake", "ticker", "readiness", "own_limits", "restored"}
+OWN_TRANSACTIONS = {"tokens", "intake", "ticker", "readiness", "own_limits", "restored"}
 """Where a network call lies in between, and the worker's machinery and the health check, which are doors themselves."""
 COMMITS = re.compile(r"\bsession\.(commit|rollback)\(")
 WITHOUT_WORKSPACE = {"user_account", "workspace"}
