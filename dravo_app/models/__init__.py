@@ -12,12 +12,13 @@ from dravo_app.models.lease import Lease
 from dravo_app.models.login_session import LoginSession
 from dravo_app.models.membership import Membership, Role
 from dravo_app.models.network_gate import GateReason, NetworkGate
-from dravo_app.models.publish_job import JobStatus, PublishJob
+from dravo_app.models.publish_job import NETWORK_BITS, JobStatus, PublishJob, bits_of
 from dravo_app.models.user import User
 from dravo_app.models.watermark import Watermark
 from dravo_app.models.workspace import Workspace
 
 __all__ = [
+    "NETWORK_BITS",
     "Account",
     "AccountGate",
     "ApiKey",
@@ -41,4 +42,5 @@ __all__ = [
     "User",
     "Watermark",
     "Workspace",
+    "bits_of",
 ]

@@ -4,17 +4,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
-from operator import ge, lt
 
 from sqlmodel import Session, col, func, select
 
-from dravo_app import clock, db
+from dravo_app import clock
 from dravo_app.errors import Flaw, Invalid
 from dravo_app.ids import sibling_id
-from dravo_app.models import Account, Attempt, AttemptKind, Delivery, DeliveryState, JobStatus, PublishJob
+from dravo_app.models import Account, Attempt, AttemptKind, Delivery, DeliveryState, PublishJob
 from dravo_app.providers import catalogue
-from dravo_app.services import cursors, search
+from dravo_app.services import cursors, history_pages
 from dravo_app.services.caller import Caller
+from dravo_app.services.history_pages import HistoryFilter as HistoryFilter  # callers know it as history's
 from dravo_app.services.publishing import surroundings
 from dravo_app.services.publishing.jobs import get_owned_job
 from dravo_app.services.publishing.late import late_seconds
@@ -23,25 +23,7 @@ from dravo_app.services.publishing.next_step import NextStep, Standing, next_ste
 from dravo_app.services.publishing.retry import why_not
 from dravo_app.services.publishing.standstill import Facts, WaitingFor
 
-SEARCH_COUNT_LIMIT = 10_000
 _TRIED_AGAIN = (DeliveryState.WAITING, DeliveryState.UNCONFIRMED, DeliveryState.PROCESSING)
-
-
-@dataclass(frozen=True)
-class HistoryFilter:
-    """All conditions must hold; instants are aware; `limit` 1–100."""
-
-    status: JobStatus | None = None
-    is_held: bool = False
-    provider: str | None = None
-    q: str | None = None
-    account_id: str | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
-    scheduled_after: datetime | None = None
-    scheduled_before: datetime | None = None
-    limit: int = 50
-    cursor: str | None = None
 
 
 @dataclass(frozen=True)
@@ -127,21 +109,16 @@ def list_jobs(session: Session, caller: Caller, filters: HistoryFilter) -> Histo
     _check(filters)
     if filters.q is not None and not filters.q.strip():
         filters = replace(filters, q=None)  # an empty search field is no search
-    conditions = _conditions(session, caller, filters)
-    if conditions is None:
-        return HistoryPage([], None, 0, False)
     bound = _fingerprint(caller, filters)
     before, total = cursors.decode(filters.cursor, bound) if filters.cursor else (None, None)
     if total is None:
-        total = _count(session, conditions, is_search=filters.q is not None)
-    jobs = _page(session, conditions, before, filters.limit)
+        total = history_pages.count_jobs(session, caller, filters)
+    jobs = history_pages.list_page(session, caller, filters, before, total, filters.limit + 1)
     has_more = len(jobs) > filters.limit
     items = _views(session, jobs[: filters.limit], with_attempts=False)
     following = cursors.encode(jobs[filters.limit - 1].key or 0, bound, total) if has_more else None
-    is_bound = filters.q is not None and total >= SEARCH_COUNT_LIMIT
-    return HistoryPage(
-        items, following, min(total, SEARCH_COUNT_LIMIT) if is_bound else total, is_bound and total > SEARCH_COUNT_LIMIT
-    )
+    is_lower_bound = filters.q is not None and total > history_pages.SEARCH_COUNT_LIMIT
+    return HistoryPage(items, following, total - 1 if is_lower_bound else total, is_lower_bound)
 
 
 def get_receipt(session: Session, caller: Caller, job_id: str) -> JobView:
@@ -154,64 +131,6 @@ def _check(filters: HistoryFilter) -> None:
         raise Invalid(flaws=[Flaw("?provider", "unknown_provider", "There is no such network.")])
     if not 1 <= filters.limit <= 100:
         raise Invalid(flaws=[Flaw("?limit", "limit_out_of_range", "The limit must be from 1 to 100.")])
-
-
-def _conditions(session: Session, caller: Caller, filters: HistoryFilter) -> list[object] | None:
-    """The WHERE clauses; None where nothing can match, such as a search without a word."""
-    found: list[object] = [
-        col(PublishJob.workspace_key) == caller.workspace_key,
-        col(PublishJob.environment) == caller.environment.value,
-    ]
-    if filters.status is not None:
-        found.append(col(PublishJob.status) == filters.status.value)
-    if filters.is_held:
-        found.append(col(PublishJob.held_at).is_not(None))
-    found += _time_conditions(filters)
-    found += _delivery_conditions(caller, filters)
-    if filters.q is not None:
-        matching = search.matching(filters.q, on_sqlite=db.is_sqlite(session))
-        if matching is None:
-            return None
-        found.append(matching)
-    return found
-
-
-def _time_conditions(filters: HistoryFilter) -> list[object]:
-    bounds = (
-        (filters.created_after, ge, col(PublishJob.created_at)),
-        (filters.created_before, lt, col(PublishJob.created_at)),
-        (filters.scheduled_after, ge, col(PublishJob.scheduled_at)),
-        (filters.scheduled_before, lt, col(PublishJob.scheduled_at)),
-    )
-    return [compare(column, at) for at, compare, column in bounds if at is not None]
-
-
-def _delivery_conditions(caller: Caller, filters: HistoryFilter) -> list[object]:
-    found: list[object] = []
-    of_job = select(Delivery.key).where(col(Delivery.job_key) == col(PublishJob.key))
-    if filters.provider is not None:
-        found.append(of_job.where(col(Delivery.provider) == filters.provider).exists())
-    if filters.account_id is not None:
-        account = select(Account.key).where(
-            col(Account.id) == filters.account_id.replace("\x00", ""),
-            col(Account.workspace_key) == caller.workspace_key,
-        )
-        found.append(of_job.where(col(Delivery.account_key) == account.scalar_subquery()).exists())
-    return found
-
-
-def _count(session: Session, conditions: Sequence[object], *, is_search: bool) -> int:
-    if not is_search:
-        return session.exec(select(func.count()).select_from(PublishJob).where(*conditions)).one()  # type: ignore[arg-type]
-    some = select(PublishJob.key).where(*conditions).limit(SEARCH_COUNT_LIMIT + 1).subquery()  # type: ignore[arg-type]
-    return session.exec(select(func.count()).select_from(some)).one()
-
-
-def _page(session: Session, conditions: Sequence[object], before: int | None, limit: int) -> list[PublishJob]:
-    statement = select(PublishJob).where(*conditions)  # type: ignore[arg-type]
-    if before is not None:
-        statement = statement.where(col(PublishJob.key) < before)
-    return list(session.exec(statement.order_by(col(PublishJob.key).desc()).limit(limit + 1)))
 
 
 def _views(session: Session, jobs: Sequence[PublishJob], *, with_attempts: bool) -> list[JobView]:

@@ -8,7 +8,6 @@ import unicodedata
 from collections.abc import Iterator
 
 import regex
-from sqlalchemy import ColumnElement, text
 
 _RUN = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _UNSPACED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}]"
@@ -23,19 +22,15 @@ def normalise(content: str) -> str:
     return " ".join(_words(content))
 
 
-def matching(query: str, *, on_sqlite: bool) -> ColumnElement[bool] | None:
-    """The condition that all words match, the last by its beginning; None where the query has no word at all."""
+def find_expression(query: str, *, on_sqlite: bool) -> str | None:
+    """The database's own expression for: all words, the last by its beginning. None where the query has no word at all."""
     words = list(_words(query))
     if not words:
         return None
     whole, last = list(dict.fromkeys(words[:-1])), words[-1]
     if on_sqlite:
-        expression = " ".join([*(f'"{word}"' for word in whole), f'"{last}"*'])
-        condition = "publish_job.key IN (SELECT rowid FROM publish_job_search WHERE publish_job_search MATCH :search)"
-        return text(condition).bindparams(search=expression)  # type: ignore[return-value]
-    quoted = [*(_quote(word) for word in whole), f"{_quote(last)}:*"]
-    condition = "array_to_tsvector(string_to_array(publish_job.search_text, ' ')) @@ CAST(:search AS tsquery)"
-    return text(condition).bindparams(search=" & ".join(quoted))  # type: ignore[return-value]
+        return " ".join([*(f'"{word}"' for word in whole), f'"{last}"*'])
+    return " & ".join([*(_quote(word) for word in whole), f"{_quote(last)}:*"])
 
 
 def _words(content: str) -> Iterator[str]:

@@ -5,16 +5,18 @@ import sys
 import unicodedata
 
 import pytest
-from sqlmodel import select
 
 from dravo_app import db
-from dravo_app.models import PublishJob
-from dravo_app.services import search
+from dravo_app.models import Environment, Role
+from dravo_app.services import history_pages, search
+from dravo_app.services.caller import Caller
+from dravo_app.services.history_pages import HistoryFilter
 from tests.conftest import Settle
 from tests.support import databases
 from tests.support.jobs import add_job
 
 SEED = 20260701
+_OWNER = Caller(workspace_key=1, environment=Environment.TEST, actor="usr_tester", role=Role.OWNER)
 WORDS = [
     "café",
     "naïve",
@@ -108,9 +110,8 @@ def _found(settle: Settle, url: str, texts: list[str], queries: list[str]) -> di
     found: dict[str, set[int]] = {}
     with db.reading() as session:
         for query in queries:
-            condition = search.matching(query, on_sqlite=db.is_sqlite(session))
-            chosen = [] if condition is None else session.exec(select(PublishJob.key).where(condition)).all()
-            found[query] = {keys[key] for key in chosen}
+            chosen = history_pages.search_keys(session, _OWNER, HistoryFilter(q=query))
+            found[query] = set() if chosen is None else {keys[key] for key in session.scalars(chosen)}
     return found
 
 

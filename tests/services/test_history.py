@@ -9,9 +9,10 @@ import pytest
 from dravo_app import db
 from dravo_app.errors import Invalid, NotFound
 from dravo_app.models import Environment, JobStatus
-from dravo_app.services import history
+from dravo_app.services import history, history_pages
 from dravo_app.services.caller import Caller
-from dravo_app.services.history import HistoryFilter, HistoryPage, list_jobs
+from dravo_app.services.history import HistoryPage, list_jobs
+from dravo_app.services.history_pages import HistoryFilter
 from tests.support.jobs import BEGIN, add_account, add_job
 
 CASES: list[tuple[HistoryFilter, list[int]]] = [
@@ -22,6 +23,10 @@ CASES: list[tuple[HistoryFilter, list[int]]] = [
     (HistoryFilter(provider="bluesky", status=JobStatus.FAILED), [0, 15]),
     (HistoryFilter(created_after=BEGIN + timedelta(minutes=22)), [22, 23, 24]),
     (HistoryFilter(created_before=BEGIN + timedelta(minutes=2)), [0, 1]),
+    (HistoryFilter(created_after=BEGIN + timedelta(minutes=9), status=JobStatus.FAILED), [10, 15, 20]),
+    (HistoryFilter(created_before=BEGIN + timedelta(minutes=9), provider="bluesky"), [0, 3, 6]),
+    (HistoryFilter(scheduled_after=BEGIN), []),
+    (HistoryFilter(q="post 2", provider="bluesky", created_after=BEGIN + timedelta(minutes=21)), [21, 24]),
     (HistoryFilter(q="post 7"), [7]),
     (HistoryFilter(q="post 2"), [2, 20, 21, 22, 23, 24]),
     (HistoryFilter(q="post 2", status=JobStatus.FAILED), [20]),
@@ -70,18 +75,34 @@ def test_filters_hold_all_at_once_on_every_page(caller: Caller, alice: str) -> N
             assert {(page.total, page.total_is_lower_bound) for page in pages} == {(len(numbers), False)}, chosen
 
 
+@pytest.mark.parametrize("few", [-1, 10_000])
+def test_the_road_to_a_page_does_not_change_it(
+    caller: Caller, alice: str, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """What few posts match is looked up and sorted, for many the list is walked: the rows must be the same."""
+    monkeypatch.setattr(history_pages, "FEW", few)
+    of_alice = (HistoryFilter(account_id=alice, status=JobStatus.FAILED), [0, 5, 10, 15, 20])
+    searched = (HistoryFilter(account_id=alice, q="post 2", created_after=BEGIN + timedelta(minutes=23)), [23, 24])
+    for chosen, numbers in [*CASES, of_alice, searched]:
+        pages = list(_pages(caller, replace(chosen, limit=2)))
+        found = [item.text for page in pages for item in page.items]
+        assert (found, {page.total for page in pages}) == ([f"Post {n}" for n in reversed(numbers)], {len(numbers)})
+
+
 def test_by_account_and_by_scheduled_time(caller: Caller, alice: str) -> None:
     with db.transaction() as session:
         for number in range(3):
             add_job(session, f"Later {number}", status="scheduled", scheduled_at=BEGIN + timedelta(days=number))
     assert _page(caller, HistoryFilter(account_id=alice)).total == 25
+    later = HistoryFilter(scheduled_after=BEGIN, limit=2)
+    assert [item.text for page in _pages(caller, later) for item in page.items] == ["Later 2", "Later 1", "Later 0"]
     day = HistoryFilter(scheduled_after=BEGIN + timedelta(days=1), scheduled_before=BEGIN + timedelta(days=2))
     assert [item.text for item in _page(caller, day).items] == ["Later 1"]
 
 
 def test_a_search_beyond_its_limit_says_at_least(caller: Caller, alice: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for limit, expected in ((24, (24, True)), (25, (25, False)), (26, (25, False))):
-        monkeypatch.setattr(history, "SEARCH_COUNT_LIMIT", limit)
+        monkeypatch.setattr(history_pages, "SEARCH_COUNT_LIMIT", limit)
         pages = list(_pages(caller, HistoryFilter(q="post", limit=10)))
         assert {(page.total, page.total_is_lower_bound) for page in pages} == {expected}
         assert sum(len(page.items) for page in pages) == 25

@@ -10,7 +10,8 @@ from dravo_app.ids import new_id
 from dravo_app.models import PublishJob
 from dravo_app.services import search
 from dravo_app.services.caller import Caller
-from dravo_app.services.history import HistoryFilter, list_jobs
+from dravo_app.services.history import list_jobs
+from dravo_app.services.history_pages import HistoryFilter
 
 TEXTS = {
     "launch": "Shipping Dravo today: one post, many networks!",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from dravo_app.ids import new_id
-from dravo_app.models import Account, Delivery, PublishJob
+from dravo_app.models import Account, Delivery, PublishJob, bits_of
 from dravo_app.services import search
 
 BEGIN = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
@@ -46,6 +46,7 @@ def add_job(
         workspace_key=1,
         environment=environment,
         status=status,
+        networks=bits_of(account.provider for account in accounts),
         text=text,
         search_text=search.normalise(text),
         author="usr_tester",

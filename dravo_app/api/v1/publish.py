@@ -13,7 +13,7 @@ from dravo_app.api.v1.schemas.common import QueryInstant
 from dravo_app.api.v1.schemas.publish import History, JobShown, Receipt, RehearsalShown
 from dravo_app.models import JobStatus
 from dravo_app.services import history
-from dravo_app.services.history import HistoryFilter
+from dravo_app.services.history_pages import HistoryFilter
 from dravo_app.services.publishing import cancel, held, plan, rehearsal, resolve, retry
 from dravo_app.services.publishing.plan import PublishRequest
 from dravo_app.services.publishing.resolve import Resolution

@@ -12,7 +12,7 @@ from dravo_app import clock
 from dravo_app.crashpoints import crashpoint
 from dravo_app.errors import Flaw, Invalid
 from dravo_app.ids import new_id
-from dravo_app.models import Account, Delivery, DeliveryState, Health, JobStatus, PublishJob
+from dravo_app.models import Account, Delivery, DeliveryState, Health, JobStatus, PublishJob, bits_of
 from dravo_app.services import events, search, validation
 from dravo_app.services.caller import Caller
 from dravo_app.services.instants import Instant
@@ -86,7 +86,7 @@ def publish(
         flaws += validation.find_flaws(request.text, request.provider_options, accounts, request.media_urls)
     if flaws:
         raise Invalid(flaws=flaws)
-    job = _make_job(session, caller, request)
+    job = _make_job(session, caller, request, bits_of(account.provider for account in accounts))
     _make_deliveries(session, job, accounts)
     wakeup.announce(session)
     crashpoint("publish_before_commit")
@@ -164,13 +164,14 @@ def _metadata_flaws(metadata: dict[str, str]) -> list[Flaw]:
     return []
 
 
-def _make_job(session: Session, caller: Caller, request: PublishRequest) -> PublishJob:
+def _make_job(session: Session, caller: Caller, request: PublishRequest, networks: int) -> PublishJob:
     now = clock.now()
     job = PublishJob(
         id=new_id("job", now),
         workspace_key=caller.workspace_key,
         environment=caller.environment.value,
         status=(JobStatus.SCHEDULED if request.scheduled_at else JobStatus.QUEUED).value,
+        networks=networks,
         text=request.text,
         search_text=search.normalise(request.text),
         media_urls=request.media_urls,

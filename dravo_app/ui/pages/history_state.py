@@ -10,6 +10,7 @@ from dravo_app.errors import DravoError, Flaw, Invalid
 from dravo_app.models import Environment, JobStatus
 from dravo_app.services import accounts, history
 from dravo_app.services.caller import Caller
+from dravo_app.services.history_pages import HistoryFilter
 from dravo_app.services.providers import list_providers
 from dravo_app.services.publishing.plan import PublishRequest, publish
 from dravo_app.services.receipts import latest_change
@@ -224,8 +225,8 @@ def _filters_of(query: Mapping[str, str]) -> dict[str, str]:
     return {name: query[name][:500] for name in (*_FILTERS, "cursor") if query.get(name)}
 
 
-def _to_filter(chosen: Mapping[str, str]) -> history.HistoryFilter:
-    return history.HistoryFilter(
+def _to_filter(chosen: Mapping[str, str]) -> HistoryFilter:
+    return HistoryFilter(
         status=None if chosen.get("status") == HELD else _status(chosen.get("status")),
         is_held=chosen.get("status") == HELD,
         provider=chosen.get("network"),
