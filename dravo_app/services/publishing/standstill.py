@@ -34,6 +34,10 @@ class Code(StrEnum):
     LOOK_UP_PAUSE = "look_up_pause"
 
 
+HELD_CODES = frozenset({Code.HELD, Code.HELD_LATE, Code.HELD_RESTORE})
+"""Where a person decides, nothing of Dravo's stands still."""
+
+
 @dataclass(frozen=True)
 class Limit:
     """How long is too long. `overdue_seconds`: past the instant from which a worker should have moved it; `lasting_seconds`:

@@ -8,13 +8,11 @@ from dravo_app.models import DeliveryState
 from dravo_app.providers import catalogue
 from dravo_app.services.publishing import standstill, surroundings
 from dravo_app.services.publishing.lifecycle import FINAL
-from dravo_app.services.publishing.standstill import Code
+from dravo_app.services.publishing.standstill import HELD_CODES
 from dravo_app.services.verifying.books import Books, Invariant
 from dravo_app.services.verifying.rows import Batch, DeliveryRow
 
 S = DeliveryState
-_A_PERSONS = frozenset({Code.HELD, Code.HELD_LATE, Code.HELD_RESTORE})
-"""Where a person decides, nothing of Dravo's stands still."""
 
 
 def check(session: Session, books: Books, batch: Batch, now: datetime, *, is_settled: bool) -> None:
@@ -47,7 +45,7 @@ def _check_ending(books: Books, delivery: DeliveryRow, is_settled: bool) -> None
 def _check_limit(books: Books, delivery: DeliveryRow, facts: standstill.Facts, now: datetime) -> None:
     network = catalogue.NAMES.get(delivery.provider, delivery.provider)
     found = standstill.find(delivery.state, network, facts, now)
-    if found is not None and found.is_stuck and found.code not in _A_PERSONS:
+    if found is not None and found.is_stuck and found.code not in HELD_CODES:
         books.find(Invariant.I3, delivery.id, f"is {delivery.state}: {found.sentence(now)}")
 
 

@@ -24,6 +24,7 @@ def stuck_note(row: rx.Var[DeliveryRow]) -> rx.Component:
     return note(
         "warning",
         rx.el.span(waiting_words(row), style={"display": "block"}),
+        rx.cond(row.message != "", rx.el.span(row.message, style={"display": "block", "overflow_wrap": "anywhere"})),
         rx.el.span("Next: ", rx.el.b(row.next_who), ". ", row.next_words, style={"display": "block"}),
         role="status",
         style={"max_width": theme.READABLE},
