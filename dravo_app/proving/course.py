@@ -21,7 +21,6 @@ Say = Callable[[Line], None]
 _LATENCY_SECONDS = 0.3
 _TICK_SECONDS = 0.1
 _HAND_IN_SECONDS = 0.12  # between two posts
-_EAGER_SECONDS = 3.0
 _PATIENCE_SECONDS = 60.0  # a busy machine takes its time to start a worker
 _STILL_SECONDS = 30.0  # nothing moves for longer than this unless it never will
 _LONGEST_SECONDS = 300.0
@@ -108,13 +107,12 @@ class Course:
         return {number: _held_by(said, self._home.pid_of(number)) for number in range(1, WORKERS + 1)}
 
     def _wait_until(self, count: Callable[[Sequence[Said]], int], enough: int) -> None:
-        """Until so many; after a while one will do, and where there is nothing left to wait for, none."""
-        began, any_at = time.monotonic(), None
-        while (found := count(said := self._look())) < enough:
-            now = time.monotonic()
-            any_at = any_at or (now if found else None)
-            has_waited = any_at is not None and now - any_at > _EAGER_SECONDS
-            if (found and has_waited) or now - began > _PATIENCE_SECONDS or all(is_over(one) for one in said):
+        """Until so many, or all that there are; where there is nothing left to wait for, none."""
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < end:
+            said = self._look()
+            is_open = sum(not is_over(one) and one.state != DeliveryState.SCHEDULED for one in said)
+            if count(said) >= min(enough, is_open):
                 return
             time.sleep(_TICK_SECONDS / 4)
 

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 NETWORKS = {"x": "X", "bluesky": "Bluesky", "mastodon": "Mastodon"}
 NAMES = ("ada", "bo", "cleo", "dev")
@@ -87,6 +88,7 @@ class _Script:
 
 
 _LATE = _Script("slow 2s]] [[sandbox: answer lost")
+_BUSY = _Script("slow 2s")  # so that a worker has something in its hands when it is killed
 _RENEWAL = _Script("token expired", ("x", "bluesky"))
 _SCRIPTS = (
     _Script("rejected"),
@@ -100,7 +102,6 @@ _SCRIPTS = (
     _Script("html", ("bluesky",)),
     _Script("empty", ("mastodon",)),
     _Script("huge", ("x",)),
-    _Script("slow 1s", ("bluesky", "mastodon")),
     _Script("processing 2s", ("mastodon",), alt_text="A grey square [[sandbox: processing 2s]]"),
 )
 _SUBJECTS = (
@@ -120,22 +121,19 @@ _SUBJECTS = (
 
 
 def make_plan(seed: int, count: int) -> Plan:
-    """`count` posts, 4 at least: two whose answers get lost under dying workers, then the scripted ones, then as many as fit."""
+    """`count` posts, 4 at least: those that workers die over, then the scripted ones, then as many as fit."""
     chance = random.Random(seed)
-    scripted = [_scripted(chance, script) for script in _SCRIPTS[: max(0, count - 4)]]
-    plain = [_plain(chance, later=number % 4 == 3) for number in range(count - 3 - len(scripted))]
+    scripted = [_scripted(chance, script) for script in _SCRIPTS[: count - 4]]
+    plain = [_plain(chance, later=number % 4 == 3) for number in range(count - 4 - len(scripted))]
     mixed = [*scripted, *plain]
     chance.shuffle(mixed)
     cut = -(-len(mixed) * 2 // 5)
+    early = [*mixed[:cut], _scripted(chance, _BUSY)]
     late = [_scripted(chance, _LATE) for _ in range(2)]
-    drafts = [
-        *mixed[:cut],
-        *late,
-        *mixed[cut:],
-        _scripted(chance, _RENEWAL),
-    ]  # a worker that dies renewing an access loses it
-    numbered = [_numbered(number, draft) for number, draft in enumerate(drafts, start=1)]
-    return Plan(seed, *(tuple(part) for part in (numbered[:cut], numbered[cut : cut + 2], numbered[cut + 2 :])))
+    rest = [*mixed[cut:], _scripted(chance, _RENEWAL)]  # a worker that dies renewing an access loses it
+    drafts = enumerate([*early, *late, *rest], start=1)
+    numbered = iter([_numbered(number, draft) for number, draft in drafts])
+    return Plan(seed, *(tuple(islice(numbered, len(part))) for part in (early, late, rest)))
 
 
 def marker_name(written: str) -> str:

@@ -14,7 +14,7 @@ from tests.support.up import Up
 from tests.ui.conftest import OpenPage
 from tests.ui.looks import DESKTOP, look_at
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(420)]
 SHORT = f"{routes.PROVE}?posts=4"
 PATIENCE_MS = 120_000
 
