@@ -3,7 +3,7 @@
 from tests.mutations.mutation import Edit, Mutation
 
 _PUBLISHING = "dravo_app/services/publishing"
-_KILLED = "tests/flow/test_a_killed_worker_never_posts_twice.py"
+_RESTORE = "tests/flow/test_after_a_restore_nothing_goes_out_twice.py"
 _SAME_WORDS = "tests/flow/test_the_same_words_twice_are_two_posts.py"
 _ONE_AT_A_TIME = "tests/flow/test_one_account_gets_one_post_at_a_time.py"
 _RECONCILE = "tests/services/publishing/test_reconcile.py"
@@ -57,7 +57,7 @@ THE_SIX = (
             Edit(f"{_PUBLISHING}/intake.py", _BEGIN, _BEGIN.replace("opening.open_all", "self._open_and_carry")),
             Edit(f"{_PUBLISHING}/intake.py", _SUBMIT, "\n" + _ALL_AT_ONCE),
         ),
-        (f"{_KILLED}::test_one_post_however_the_worker_dies[sqlite-deliver_answered]",),
+        ("tests/services/publishing/test_written_before_sent.py",),
     ),
     Mutation(
         "the unique index, one in flight per account",
@@ -259,7 +259,7 @@ MORE = (
                 "",
             ),
         ),
-        ("tests/flow/test_after_a_restore_nothing_goes_out_twice.py",),
+        (f"{_RESTORE}::test_a_worker_that_runs_while_the_database_goes_back_claims_nothing_before_the_hold[sqlite]",),
     ),
 )
 
