@@ -5,13 +5,14 @@ from dataclasses import replace
 import pytest
 
 from dravo_app import db
-from dravo_app.errors import ContentRejected
+from dravo_app.errors import ContentRejected, ProviderUnavailable
 from dravo_app.models import Delivery
 from dravo_app.providers.types import Published
 from dravo_app.services.publishing import closing, dispatch, opening, reconcile
 from dravo_app.services.publishing.claims import Claim
-from dravo_app.services.publishing.deliver import Finished
+from dravo_app.services.publishing.deliver import Finished, converse
 from dravo_app.services.publishing.intake import Intake
+from dravo_app.services.publishing.lease_guard import LeaseGuard
 from dravo_app.services.publishing.opening import Opened
 from tests.services.publishing.unknown import lose
 from tests.support.world import FAST, ON_SQLITE, World
@@ -32,6 +33,15 @@ def test_it_opens_no_conversation(world: World, job: str) -> None:
     with db.transaction() as session:
         assert opening.open_all(session, [old]) == []
     assert world.attempts(job) == []
+
+
+def test_it_sends_nothing(world: World, job: str) -> None:
+    (old,) = _claim("old")
+    opened = _open(old)
+    with LeaseGuard(30).guarding((old.delivery_key, old.fence)):  # which is sure of nothing any more
+        finished = converse(opened)
+    assert isinstance(finished.answer, ProviderUnavailable)
+    assert world.sandbox.requests(network="x")[1:] == []  # the first one connected the account
 
 
 def test_it_hands_nothing_back(world: World, job: str) -> None:
