@@ -89,17 +89,15 @@ class ProveState(Look):
             return  # what is shown already isn't sent again
         self.began_at, self.seconds, self.seed, self.posts = began_at, f"{books.seconds:g} s", books.seed, books.posts
         self.holds, self.verdict, self.findings = books.holds, books.verdict, books.findings[1:]
-        self.numbers = {name: getattr(books, name) for name in NUMBERS}
+        self.numbers = {name: getattr(books, name) for name in _NUMBERS}
+        self.numbers["unclaimed"] = books.hidden + books.unasked
         self.faults, self.endings = prove_rows.to_fault_rows(books), prove_rows.to_ending_rows(books)
         self.invariants = prove_rows.to_invariant_rows(books)
         usual = "" if books.posts == keeping.USUAL else f" --posts {books.posts}"
         self.command = f"./dravo prove --seed {books.seed}{usual}"
 
 
-NUMBERS = (
-    "accepted", "published", "visible", "failed", "waits", "asks", "twice", "lost", "claimed", "hidden", "unasked",
-)  # fmt: skip
-"""The books' numbers that the page shows."""
+_NUMBERS = ("accepted", "published", "visible", "failed", "waits", "asks", "twice", "lost", "claimed")
 
 
 def _posts_of(text: str) -> int:

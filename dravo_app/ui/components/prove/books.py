@@ -54,7 +54,7 @@ def _big(words: str, name: str, meaning: str) -> rx.Component:
             rx.cond(
                 is_nought,
                 rx.icon("check", size=theme.ICON_HUGE, custom_attrs={"aria-hidden": "true"}),
-                rx.icon("x", size=theme.ICON_HUGE, custom_attrs={"aria-hidden": "true"}),
+                rx.icon("triangle-alert", size=theme.ICON_HUGE, custom_attrs={"aria-hidden": "true"}),
             ),
             style={**_BIG_NUMBER, "color": colour},
         ),
@@ -76,16 +76,17 @@ def _counted() -> rx.Component:
         _small("Failed", "failed", "each with its reason"),
         _small("Waiting", "waits", "until the network's own hour"),
         _small("Asking a person", "asks", "nobody could know"),
-        _small("Claimed, not visible", "claimed", "must be 0"),
-        _small("Visible, not claimed", "hidden", "must be 0"),
+        _small("Claimed, not visible", "claimed", "must be 0", is_nought=True),
+        _small("Visible, not claimed", "unclaimed", "must be 0", is_nought=True),
         style=_SMALLS,
     )
 
 
-def _small(words: str, name: str, meaning: str) -> rx.Component:
+def _small(words: str, name: str, meaning: str, *, is_nought: bool = False) -> rx.Component:
+    colour = rx.cond(_number(name) == 0, theme.TEXT, "var(--red-11)") if is_nought else theme.TEXT
     return rx.el.div(
         rx.el.dt(words, style={"font_size": theme.FONT_1, "color": theme.QUIET}),
-        rx.el.dd(_number(name), style=_SMALL_NUMBER),
+        rx.el.dd(_number(name), style={**_SMALL_NUMBER, "color": colour}),
         rx.el.dd(meaning, style=_MEANING),
     )
 
