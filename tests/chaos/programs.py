@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import httpx
 
+from dravo_app.starting.lifeline import arm_child
 from tests.chaos.moved_time import VARIABLE, MovedTime
 from tests.support.sandbox_server import Sandbox
 from tests.support.world import ROOT
@@ -37,7 +38,7 @@ class Running:
             self.process = from_a_lasting_thread(
                 lambda: subprocess.Popen(
                     command, cwd=ROOT, env=whole, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-                    start_new_session=True,
+                    start_new_session=True, preexec_fn=arm_child(os.getpid()),
                 )
             )  # fmt: skip
 

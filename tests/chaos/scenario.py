@@ -98,8 +98,9 @@ def is_quiet(ground: Ground) -> bool:
 class Posting(threading.Thread):
     """A post to two accounts, four times a second for a while, in this process, until `end`."""
 
-    def __init__(self, ground: Ground, chance: random.Random) -> None:
+    def __init__(self, ground: Ground, chance: random.Random, most: int = _MOST_POSTS) -> None:
         super().__init__(name="posting", daemon=True)
+        self._most = most
         self._ground = ground
         self._chance = random.Random(chance.random())
         self._accounts = [ground.world.connect(f"{HANDLE}{n}", network) for n in range(3) for network in NETWORKS]
@@ -114,7 +115,7 @@ class Posting(threading.Thread):
 
     def run(self) -> None:
         number = 0
-        while number < _MOST_POSTS and not self._stopping.wait(0.25):
+        while number < self._most and not self._stopping.wait(0.25):
             if not self._ground.may_post.is_set():
                 continue
             number += 1
