@@ -29,7 +29,7 @@ from tests.machine.scene import Scene
 from tests.support import databases
 
 ASKED = os.environ.get("DRAVO_TEST_MACHINE", "")
-EXAMPLES, STEPS, SEED = [int(part) for part in [*(ASKED or "20x30").replace("@", "x").split("x"), "1"]][:3]
+EXAMPLES, STEPS, SEED = [int(part) for part in [*(ASKED or "12x30").replace("@", "x").split("x"), "1"]][:3]
 
 ON = os.environ.get("DRAVO_TEST_MACHINE_ON", "sqlite")
 
@@ -47,7 +47,7 @@ def quick(database: str, settle: Settle) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("database", [ON], indirect=True)
-@pytest.mark.timeout(0 if ASKED else 60)
+@pytest.mark.timeout(0 if ASKED else 120)
 def test_in_any_order(quick: str, caller: Caller, settle: Settle, monkeypatch: pytest.MonkeyPatch) -> None:
     settle(DATABASE_URL=quick, DRAVO_SANDBOX_URL=ADDRESS)
     time, stage, told = Time(), workers.Stage(), Counter[str]()

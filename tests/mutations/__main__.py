@@ -19,7 +19,7 @@ from tests.mutations.table import MUTATIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 _LEFT_OUT = shutil.ignore_patterns(".git", ".venv", ".web", "data", "__pycache__", ".*_cache", "*.db")
-_FAILED = re.compile(r"^(?:FAILED|ERROR) \S*?([^/\s]+?)(?: - .*)?$", re.MULTILINE)
+_FAILED = re.compile(r"^(?:FAILED|ERROR) \S+?::(\S+)", re.MULTILINE)
 _TESTS_FAILED = 1  # pytest's exit status; any other but 0 means that it could not even run them
 
 
@@ -28,7 +28,7 @@ def main(words: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="dravo-mutations-") as folder:
         copy = Path(folder) / "dravo"
         shutil.copytree(ROOT, copy, ignore=_LEFT_OUT, symlinks=True)
-        print(f"{'taken out':<58}  {'noticed by':<82}  seconds", flush=True)
+        print(f"{'taken out':<58}  {'noticed by':<86}  seconds", flush=True)
         if not _is_whole(copy, chosen):
             return 1
         noticed = [_is_noticed(copy, mutation) for mutation in chosen]
@@ -41,7 +41,7 @@ def _is_whole(copy: Path, chosen: Iterable[Mutation]) -> bool:
     for variables in {tuple(sorted(mutation.variables.items())) for mutation in chosen}:
         tests = {test for m in chosen for test in m.tests if tuple(sorted(m.variables.items())) == variables}
         status, said, seconds = _run(copy, sorted(tests), dict(variables))
-        print(f"{'nothing':<58}  {f'{len(tests)} tests pass' if status == 0 else 'TESTS FAIL':<82}  {seconds:7.1f}")
+        print(f"{'nothing':<58}  {f'{len(tests)} tests pass' if status == 0 else 'TESTS FAIL':<86}  {seconds:7.1f}")
         if status != 0:
             print(said)
             return False
@@ -58,7 +58,7 @@ def _is_noticed(copy: Path, mutation: Mutation) -> bool:
     failed = _FAILED.search(said)
     is_noticed = status == _TESTS_FAILED and failed is not None
     by = failed[1] if is_noticed and failed else "NOBODY" if status == 0 else f"NOBODY: pytest ended with {status}"
-    print(f"{mutation.without:<58}  {by:<82}  {seconds:7.1f}", flush=True)
+    print(f"{mutation.without:<58}  {by:<86}  {seconds:7.1f}", flush=True)
     if status not in (0, _TESTS_FAILED):
         print(said)
     return is_noticed
