@@ -19,6 +19,8 @@ HELP = """Usage: ./dravo VERB
   check                                  format, lint, types, import rules
   chaos [--minutes N] [--seed S] [--database sqlite|postgres|both]
                                          bring every fault, one by one and at random, and show the books
+  bench [--only NAME …] [--quick] [--database sqlite|postgresql|both] [--json FILE] [--markdown FILE]
+                                         measure how fast it is on this machine
   status                                 what is running, and how it is
   verify [--json] [--settled] [--sandbox-log FILE] [--logs FILE …]
                                          check that nothing is lost, twice or stuck, and that what is said is so
@@ -54,7 +56,7 @@ def main(arguments: list[str]) -> int:
         print(f"There is no verb {verb!r}: ./dravo --help lists them.", file=sys.stderr)
         return 2
     try:
-        python = ensure_installed(ROOT, with_tests=verb in ("test", "check", "chaos"))
+        python = ensure_installed(ROOT, with_tests=verb in ("test", "check", "chaos", "bench"))
     except NotInstalled as trouble:
         print(trouble, file=sys.stderr)
         return 1
@@ -79,6 +81,8 @@ def _command(verb: str, rest: list[str]) -> list[str] | None:
         return ["-m", "dravo_app.starting.check"]
     if verb == "chaos":
         return ["-m", "tests.chaos", *rest]
+    if verb == "bench":
+        return ["-m", "tests.bench", *rest]
     if verb == "prove":
         return ["-m", "dravo_app.proving", *rest]
     if verb in OPERATOR_VERBS:

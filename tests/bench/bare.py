@@ -46,7 +46,7 @@ def publish(body: Body, authorization: Annotated[str, Header()]) -> dict[str, ob
         session.add(post)
         session.commit()
         number = post.id
-    _queue.enqueue("tests.measure.bare.nothing", number, result_ttl=0)
+    _queue.enqueue("tests.bench.bare.nothing", number, result_ttl=0)
     return {"job_id": number, "status": "queued", "scheduled_at": None}
 
 

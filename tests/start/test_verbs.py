@@ -25,6 +25,7 @@ def test_help_lists_every_verb() -> None:
     verbs = [
         "up",
         "prove",
+        "bench",
         "test",
         "check",
         "chaos",

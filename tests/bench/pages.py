@@ -1,4 +1,4 @@
-"""How long a person waits for the dashboard: `.venv/bin/python -m tests.measure.pages [rounds]`, in a real Chromium.
+"""How long a person waits for the dashboard: `.venv/bin/python -m tests.bench.pages [rounds]`, in a real Chromium.
 
 Times are the browser's own, from the start of the navigation (or the click) to the content: the heading of the page that was
 asked for, with nothing in it that still says it is loading. Medians (and the slowest); the machine should be quiet.
