@@ -12,7 +12,7 @@ from dravo_app import clock
 from dravo_app.models import Attempt, Delivery, PublishJob
 
 WINDOW = timedelta(hours=24)
-_ATTEMPTS_READ = 20_000
+_ATTEMPTS_READ = 10_000
 """The latest ones, of every kind and environment; the first of a delivery is its start."""
 
 
@@ -27,7 +27,7 @@ class Lateness:
 
 
 def by_provider(session: Session) -> dict[str, Lateness]:
-    """Over the last 24 hours, or the latest 20,000 attempts where there were more."""
+    """Over the last 24 hours, or the latest 10,000 attempts where there were more."""
     newest = session.exec(select(func.max(Attempt.key))).one() or 0
     statement = (
         select(Delivery.provider, PublishJob.scheduled_at, PublishJob.created_at, Attempt.started_at)

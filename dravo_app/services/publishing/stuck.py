@@ -4,10 +4,10 @@ Only what a worker can see: where none lives nobody sweeps, and whoever looks at
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, text
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from dravo_app import clock
@@ -20,6 +20,7 @@ from dravo_app.services.publishing.standstill import LIMITS, WaitingFor
 
 S = DeliveryState
 _AT_A_TIME = 100
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _IS_SENDING = text("delivery.state = 'sending'")
 _IS_HELD = text("publish_job.held_at IS NOT NULL")
 
@@ -29,12 +30,12 @@ def find(session: Session) -> list[tuple[Delivery, WaitingFor]]:
     now = clock.now()
     candidates = (row for statement in _candidates(now) for row in session.exec(statement.limit(_AT_A_TIME)))
     rows = list({row.key: row for row in candidates}.values())
-    facts = surroundings.read(session, rows, now)
+    facts, told_at = surroundings.read(session, rows, now), _told_at(session, rows)
     found = []
     for row in rows:
         network = catalogue.NAMES.get(row.provider, row.provider)
         waiting = standstill.find(row.state, network, facts[row.key or 0], now)
-        if waiting is not None and waiting.is_stuck and not _is_told(session, row, waiting.since):
+        if waiting is not None and waiting.is_stuck and told_at.get(row.key or 0, _NEVER) <= waiting.since:
             found.append((row, waiting))
     return found
 
@@ -54,12 +55,11 @@ def _candidates(now: datetime) -> Iterator[SelectOfScalar[Delivery]]:
     yield due.where(
         IS_CLAIMABLE, col(Delivery.run_at) < _before(now, S.QUEUED), _is_free(now), _is_new(col(Delivery.run_at))
     )
-    for state in (S.PROCESSING, S.WAITING, S.UNCONFIRMED):
-        since = _before(now, state, lasting=True)
-        lasts = col(Delivery.changed_at) < since
-        yield select(Delivery).where(
-            IS_CLAIMABLE, col(Delivery.state) == state, lasts, _is_new(col(Delivery.changed_at))
-        )
+    lasts_too_long = [
+        and_(col(Delivery.state) == state, col(Delivery.changed_at) < _before(now, state, lasting=True))
+        for state in (S.PROCESSING, S.WAITING, S.UNCONFIRMED)
+    ]
+    yield select(Delivery).where(IS_CLAIMABLE, or_(*lasts_too_long), _is_new(col(Delivery.changed_at)))
     yield select(Delivery).where(
         _IS_SENDING,
         or_(
@@ -75,8 +75,9 @@ def _candidates(now: datetime) -> Iterator[SelectOfScalar[Delivery]]:
         col(Delivery.state) == S.SCHEDULED,
         _is_new(col(Delivery.changed_at)),
     )
-    yield of_job.where(
-        _IS_HELD,
+    held_jobs = select(PublishJob.key).where(_IS_HELD)
+    yield select(Delivery).where(
+        col(Delivery.job_key).in_(held_jobs),
         col(Delivery.state) == S.HELD,
         col(Delivery.changed_at) < _before(now, S.HELD, lasting=True),
         _is_new(col(Delivery.changed_at)),
@@ -109,11 +110,11 @@ def _is_new(since: object) -> ColumnElement[bool]:
     return ~told.exists()
 
 
-def _is_told(session: Session, delivery: Delivery, since: datetime) -> bool:
-    told = select(Event.key).where(
-        col(Event.job_key) == delivery.job_key,
-        col(Event.delivery_key) == delivery.key,
+def _told_at(session: Session, rows: Sequence[Delivery]) -> dict[int, datetime]:
+    """When each was last told of."""
+    told = select(Event.delivery_key, func.max(Event.created_at)).where(
+        col(Event.job_key).in_({row.job_key for row in rows}),
+        col(Event.delivery_key).in_({row.key for row in rows}),
         col(Event.type) == events.STUCK,
-        col(Event.created_at) > since,
     )
-    return session.exec(told).first() is not None
+    return {key or 0: at for key, at in session.exec(told.group_by(col(Event.delivery_key)))}

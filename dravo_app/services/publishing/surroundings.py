@@ -88,20 +88,19 @@ def _may_be_behind(row: Row, gate: _Gate | None, now: datetime) -> bool:
 
 def _heads(session: Session, account_keys: Collection[int]) -> dict[int, tuple[datetime, int]]:
     """Which of an account's queued deliveries goes first: its `run_at` and key."""
-    of_accounts = (col(Delivery.account_key) + 0).in_(account_keys)
-    first = (
-        select(col(Delivery.account_key).label("account_key"), func.min(Delivery.run_at).label("run_at"))
-        .where(_IS_QUEUED, of_accounts)
-        .group_by(col(Delivery.account_key))
+    account_key = col(Delivery.account_key) + 0
+    order = (col(Delivery.run_at), col(Delivery.key))
+    queued = (
+        select(
+            account_key.label("account_key"),
+            *order,
+            func.row_number().over(partition_by=account_key, order_by=order).label("turn"),
+        )
+        .where(_IS_QUEUED, account_key.in_(account_keys))
         .subquery()
     )
-    statement = (
-        select(first.c.account_key, first.c.run_at, func.min(Delivery.key))
-        .join(Delivery, (col(Delivery.run_at) == first.c.run_at) & (col(Delivery.account_key) == first.c.account_key))
-        .where(_IS_QUEUED)
-        .group_by(first.c.account_key, first.c.run_at)
-    )
-    return {account_key: (run_at, key or 0) for account_key, run_at, key in session.exec(statement)}
+    heads = select(queued.c.account_key, queued.c.run_at, queued.c.key).where(queued.c.turn == 1)
+    return {account_key: (run_at, key) for account_key, run_at, key in session.exec(heads)}
 
 
 def _facts(row: Row, gate: _Gate | None, head: tuple[datetime, int] | None, has_worker: bool) -> Facts:
