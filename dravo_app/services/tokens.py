@@ -3,9 +3,13 @@
 Networks that rotate refresh tokens kill the whole grant when an old one is used twice, so the refresh runs under a lease.
 """
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
 from dravo_app import clock, db
@@ -16,9 +20,9 @@ from dravo_app.providers.base import Provider
 from dravo_app.providers.types import Credentials
 from dravo_app.services import events, leases, networks
 from dravo_app.services.vault import open_credentials, seal_credentials
+from dravo_app.settings import get_settings
 
 _EARLY = timedelta(seconds=60)
-_LEASE_SECONDS = 120.0  # longer than two conversations: a refresh, and a login where that fails
 
 
 @dataclass(frozen=True)
@@ -79,19 +83,39 @@ def mark_well(session: Session, account: Account) -> None:
 def _refresh(account_key: int) -> tuple[Provider, Credentials]:
     name, holder = f"refresh:{account_key}", new_id("ref")
     with db.transaction() as session:
-        if not leases.take(session, name, holder, _LEASE_SECONDS):
+        if not leases.take(session, name, holder, get_settings().engine.lease_seconds):
             raise Throttled("The access token is being renewed right now.", retry_at=clock.now() + timedelta(seconds=1))
         held = _read(session, account_key)
     try:
         if not is_stale(held.token_expires_at):  # somebody else was quicker
             return held.provider, held.credentials
-        renewed, expires_at = held.provider.refresh(held.credentials, clock.now())
+        with _kept(name, holder):
+            renewed, expires_at = held.provider.refresh(held.credentials, clock.now())
         # The network has spent the old refresh token: what is not stored now is lost for good.
         held = db.insistently(lambda session: _store(session, account_key, held, renewed, expires_at))
         return held.provider, held.credentials
     finally:
         with db.transaction() as session:
             leases.give_back(session, name, holder)
+
+
+@contextmanager
+def _kept(name: str, holder: str) -> Iterator[None]:
+    """The lease goes on while the network takes its time; of one who dies meanwhile it runs out as soon as any other."""
+    over, engine = threading.Event(), get_settings().engine
+
+    def keep() -> None:
+        while not over.wait(engine.heartbeat_seconds):
+            with suppress(SQLAlchemyError), db.transaction() as session:
+                leases.take(session, name, holder, engine.lease_seconds)
+
+    thread = threading.Thread(target=keep, name="refresh", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 def _read(session: Session, account_key: int) -> _Held:

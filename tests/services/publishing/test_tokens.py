@@ -1,6 +1,7 @@
 """A refresh at a bad moment: a person disconnects meanwhile, or the database breaks just when the new tokens have come."""
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,10 +11,11 @@ from sqlalchemy.exc import OperationalError
 from sqlmodel import col, select
 
 from dravo_app import db
-from dravo_app.errors import ProviderError, ReconnectRequired
+from dravo_app.errors import ProviderError, ReconnectRequired, Throttled
 from dravo_app.models import Account
 from dravo_app.services import accounts, leases, tokens, vault
-from tests.support.world import World, wait_for
+from dravo_app.settings import get_settings
+from tests.support.world import FAST, World, running_worker, wait_for
 
 
 @pytest.fixture
@@ -38,11 +40,40 @@ def test_who_is_disconnected_during_the_refresh_gets_no_post(world: World, stale
     assert isinstance(answers[0], ReconnectRequired)
 
 
+def test_a_slow_refresh_keeps_its_lease_and_nobody_else_begins_one(world: World, stale: int) -> None:
+    lease_seconds = get_settings().engine.lease_seconds
+    world.sandbox.faults(network="x", latency_seconds=2.5 * lease_seconds)
+    refresher = threading.Thread(target=lambda: _ready(stale))
+    refresher.start()
+    wait_for(_is_refreshing)
+    time.sleep(1.5 * lease_seconds)
+    assert _is_refreshing() and isinstance(_ready(stale), Throttled)
+    refresher.join()
+    assert not _is_refreshing() and _ready(stale) == "it may be sent"
+
+
+def test_one_who_dies_over_a_refresh_holds_the_account_no_longer_than_a_lease(world: World, stale: int) -> None:
+    lease_seconds = get_settings().engine.lease_seconds
+    world.sandbox.faults(network="x", latency_seconds=30)
+    world.is_settled = False
+    world.publish("Renewed first", _id_of(stale))
+    with running_worker(engine=FAST) as worker:
+        wait_for(_is_refreshing)
+        worker.end()
+    world.sandbox.faults(network="x", latency_seconds=0)
+    wait_for(lambda: _ready(stale) == "it may be sent", seconds=lease_seconds + 5)
+
+
 def test_new_tokens_are_kept_though_the_database_breaks_at_that_moment(world: World, stale: int) -> None:
     with _one_broken_write("UPDATE account SET"):
         _, renewed = tokens.ready(stale)
     with db.reading() as session:
         assert vault.open_credentials(session.get_one(Account, stale)) == renewed
+
+
+def _id_of(account_key: int) -> str:
+    with db.reading() as session:
+        return session.get_one(Account, account_key).id
 
 
 def _ready(account_key: int) -> ProviderError | str:
