@@ -76,6 +76,14 @@ def test_a_gateway_that_speaks_for_the_network_is_outwaited_too(
     assert _look(lost, after_seconds=10).state == "unconfirmed"
 
 
+def test_what_the_network_answered_itself_is_given_the_time_to_become_visible(lost: Delivery) -> None:
+    with db.transaction() as session:
+        session.exec(select(Attempt).where(col(Attempt.delivery_key) == lost.key)).one().http_status = 500
+    for seconds in (0.1, 0.9):
+        assert _look(lost, after_seconds=seconds).state == "unconfirmed"
+    assert _look(lost, after_seconds=1.1).state == "waiting"
+
+
 def test_absent_after_the_last_try_is_a_failure_that_says_so(lost: Delivery) -> None:
     with db.transaction() as session:
         session.get_one(Delivery, lost.key).tries = 5
