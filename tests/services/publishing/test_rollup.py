@@ -10,7 +10,7 @@ from dravo_app.models import JobStatus
 from dravo_app.services.publishing.lifecycle import FINAL, LEGAL
 from dravo_app.services.publishing.rollup import status_of
 
-KINDS = [(state.value, fence) for state in S for fence in ((0, 1) if state is S.QUEUED else (1,))]
+KINDS = [(state.value, fence) for state in S for fence in ((0, 1) if state in (S.QUEUED, S.HELD) else (1,))]
 RANK = {"scheduled": 0, "queued": 1, "processing": 2, "published": 3, "partial": 3, "failed": 3, "canceled": 3}
 One = tuple[str, int]
 Job = tuple[One, ...]
@@ -22,7 +22,7 @@ def _expected(deliveries: Job) -> str:
     live = states - {"canceled"}
     if not live:
         return "canceled"
-    if live <= {"scheduled", "held"}:
+    if all(state in ("scheduled", "canceled") or (state, fence) == ("held", 0) for state, fence in deliveries):
         return "scheduled"
     if all(one in (("queued", 0), ("canceled", 1)) for one in deliveries):
         return "queued"
@@ -53,18 +53,20 @@ def test_no_job_moves_backwards_whatever_its_deliveries_do() -> None:
 
 
 def _following(job: Job) -> Iterator[Job]:
-    """One step of the engine: release moves all that are scheduled at once, everything else one delivery.
+    """One step of the engine: release moves all that are scheduled at once, everything else one delivery. What is held after
+    a restore has its fence counted up, if it had begun.
 
     Left out are a person's steps: letting go what was held, and sending again what had failed.
     """
     if any(state == "scheduled" for state, _ in job):
         yield tuple(("queued", fence) if state == "scheduled" else (state, fence) for state, fence in job)
+        yield tuple(("held", fence) if state == "scheduled" else (state, fence) for state, fence in job)
         for place in (n for n, (state, _) in enumerate(job) if state == "scheduled"):
             yield _with(job, place, ("canceled", 0))
         return
     for place, (state, fence) in enumerate(job):
         for to in LEGAL[S(state)] if state not in ("failed", "held") else ():
-            yield _with(job, place, (to.value, 1 if to is S.SENDING else fence))
+            yield _with(job, place, (to.value, 1 if to in (S.SENDING, S.HELD) else fence))
 
 
 def _with(job: Job, place: int, one: One) -> Job:
