@@ -1,16 +1,14 @@
 """Row of the bench: RQ as it comes, one task per delivery, with the same HTTP call to the same sandbox; no database at all."""
 
-import json
 import os
 import subprocess
 import sys
 import time
-import urllib.request
 
 from redis import Redis
 from rq import Queue
 
-from tests.bench import places
+from tests.bench import places, plain_task
 from tests.bench.delivery import LATENCY_SECONDS
 from tests.bench.figures import Figure
 from tests.support.world import ROOT, wait_for
@@ -36,20 +34,13 @@ def measure(servers: places.Servers, kind: str, *, quick: bool) -> list[Figure]:
     return figures
 
 
-def post(url: str, handle: str, text: str) -> None:
-    """The task: what Dravo's X adapter sends."""
-    request = urllib.request.Request(f"{url}/2/tweets", json.dumps({"text": text}).encode(), method="POST")
-    request.add_header("Authorization", f"Bearer sandbox_{handle}")
-    request.add_header("Content-Type", "application/json")
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        answer.read()
-
-
 def _run(place: places.Place, worker_class: str, count: int, prefix: str) -> float:
     with Redis.from_url(place.redis_url) as connection:
         queue = Queue(QUEUE, connection=connection)
         for number in range(count):
-            queue.enqueue(post, place.sandbox.x, f"{prefix}{number}", f"Plain {prefix} {number}", result_ttl=0)
+            queue.enqueue(
+                plain_task.post, place.sandbox.x, f"{prefix}{number}", f"Plain {prefix} {number}", result_ttl=0
+            )
         seen = len(place.sandbox.log())
         command = [sys.executable, "-m", "rq.cli", "worker", "--url", place.redis_url, "--worker-class", worker_class]
         quiet = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
