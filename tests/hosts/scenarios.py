@@ -22,7 +22,7 @@ from tests.support.hosts import TICKER, WORKER, Host
 from tests.support.namespaces import MIDDLE, SANDBOX_PORT, HostsApart, hosts_apart
 from tests.support.world import ROOT, STEADY, World, wait_for, working
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 150.0
 """For starting processes on a machine that has much else to do."""
 QUICK = replace(STEADY, lease_seconds=3.0, heartbeat_seconds=0.5)
 CROWDED = replace(STEADY, lease_seconds=8.0, heartbeat_seconds=1.0, threads=16)
@@ -43,12 +43,19 @@ class Skewed:
 
 
 def skewed_workers(
-    world: World, folder: Path, *, ahead: tuple[float, ...], posts: int, is_alone: bool, engine: Engine = CROWDED
+    world: World,
+    folder: Path,
+    *,
+    ahead: tuple[float, ...],
+    posts: int,
+    takes_seconds: float = 1.0,
+    is_alone: bool = False,
+    engine: Engine = CROWDED,
 ) -> Skewed:
-    """Workers on hosts whose clocks are `ahead`, and posts that fall due and take a second each. `is_alone`: each goes by its own
-    clock, as it would if nobody followed the database's.
+    """Workers on hosts whose clocks are `ahead`, and posts that fall due and take the network so long. `is_alone`: each goes by its
+    own clock, as it would if nobody followed the database's.
     """
-    world.sandbox.faults(network="*", allow_duplicates=True, latency_seconds=1.0)
+    world.sandbox.faults(network="*", allow_duplicates=True, latency_seconds=takes_seconds)
     accounts = [world.connect(f"skewed{number}") for number in range(posts)]
     alone = ["--alone"] if is_alone else []
     with ExitStack() as stack:
@@ -57,10 +64,10 @@ def skewed_workers(
             stack.enter_context(Host(*command, folder=folder / f"skewed{seconds:g}", engine=engine))
         wait_for(lambda: _number_of_workers() == len(ahead), PATIENCE_SECONDS)
         jobs = [world.schedule(f"Due {n}", account, in_seconds=4.0) for n, account in enumerate(accounts)]
-        world.wait_until_final(*jobs, seconds=PATIENCE_SECONDS)
-    due = {view.text: view.scheduled_at.timestamp() for view in map(world.receipt, jobs) if view.scheduled_at}
+        receipts = world.wait_until_final(*jobs, seconds=PATIENCE_SECONDS)
+    due = {view.text: view.scheduled_at.timestamp() for view in receipts if view.scheduled_at}
     seen = world.sandbox.log()
-    late = [_instant(item["at"]) - 1.0 - due[item["text"]] for item in seen]
+    late = [_instant(item["at"]) - takes_seconds - due[item["text"]] for item in seen]
     return Skewed(posts, len(seen) - posts, _count_attempts(AttemptResult.LOST), min(late), max(late))
 
 
@@ -76,11 +83,11 @@ def lose_a_worker_and_the_leader(world: World, folder: Path, *, posts: int = 200
         wait_for(lambda: world.count("published") >= posts // 4, PATIENCE_SECONDS)
         workers[0].kill()
         next(host for host in tickers if host.process.pid == _leading_pid()).kill()
-        world.wait_until_final(*jobs, seconds=PATIENCE_SECONDS)
+        receipts = world.wait_until_final(*jobs, seconds=PATIENCE_SECONDS)
         assert workers[1].stop() == 0
     seen = [(item["account"], item["text"]) for item in world.sandbox.log()]
     assert len(seen) == len(set(seen)) == posts
-    assert {receipt.status for receipt in map(world.receipt, jobs)} == {"published"}
+    assert {receipt.status for receipt in receipts} == {"published"}
 
 
 def freeze_a_worker(world: World, folder: Path, *, posts: int = 200, engine: Engine = CROWDED) -> None:

@@ -10,7 +10,7 @@ from tests.support.world import World
 pytestmark = [
     pytest.mark.long,
     pytest.mark.postgres,
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(600),
     pytest.mark.parametrize("database", ["postgres"], indirect=True),
 ]
 
