@@ -170,13 +170,18 @@ def _folded(name: str) -> str:
 
 
 def _find(session: Session, caller: Caller, provider: str, identity: Identity) -> Account | None:
-    query = select(Account).where(
+    query = select(Account.key).where(
         col(Account.workspace_key) == caller.workspace_key,
         col(Account.environment) == caller.environment.value,
         col(Account.provider) == provider,
         col(Account.platform_account_id) == identity.platform_account_id,
     )
-    return session.exec(query.with_for_update()).first()
+    key = session.exec(query).first()
+    if key is None:
+        return None
+    # The gate before the account, as workers lock them: the other way round the two would wait for each other.
+    session.get_one(AccountGate, key, with_for_update={"key_share": True})
+    return session.get(Account, key, with_for_update=True, populate_existing=True)
 
 
 def _made(session: Session, caller: Caller, provider: str, identity: Identity) -> Account:
