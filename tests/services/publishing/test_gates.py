@@ -105,6 +105,7 @@ def test_while_a_network_rests_one_delivery_is_let_through_and_others_go_on(
 
 def test_an_app_s_allowance_is_used_up_for_all_its_accounts(world: World, movable_clock: MovableClock) -> None:
     world.is_settled = False
+    movable_clock.now = datetime.now(UTC)
     job = world.publish("One", world.connect("ada"))
     until = clock.now() + timedelta(hours=3)
     _end(_claim(), QuotaExhausted("Used up.", http_status=429, retry_at=until, is_for_app=True))
