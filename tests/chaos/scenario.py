@@ -61,8 +61,8 @@ def run_scenario(fault: Fault, servers: Servers, kind: Kind, seed: int) -> Findi
         wait_until(lambda: ground.world.count("published") >= 3, 20)
         try:
             fault.harm(ground, chance)
-        except AssertionError as broken:
-            finding.trouble.append(str(broken))
+        except Exception as broken:  # noqa: BLE001  # it must show in the report, and the other faults follow
+            finding.trouble.append(f"{type(broken).__name__}: {broken}")
         ended_at = time.monotonic()
         promises = posting.end()
         _settle(ground, finding, ended_at)
