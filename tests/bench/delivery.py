@@ -37,7 +37,7 @@ def measure_fan_out(servers: places.Servers, kind: str, *, quick: bool) -> list[
     """One job to 100 accounts, published now, several times; the slowest counts."""
     count, rounds = (10, 1) if quick else (100, 5)
     with _at_work(servers, kind) as (place, _):
-        accounts = [place.world.connect(f"fan{number}") for number in range(count)]
+        accounts = _connect(place, "fan", count)
         taken = [_publish_everywhere(place, accounts, f"Fan {number}") for number in range(rounds)]
         seen = [_count_seen(place, f"Fan {number}") for number in range(rounds)]
     return [
@@ -49,7 +49,7 @@ def measure_fan_out(servers: places.Servers, kind: str, *, quick: bool) -> list[
 
 def _measure_due(servers: places.Servers, kind: str, count: int, over_seconds: float) -> list[Figure]:
     with _at_work(servers, kind) as (place, worker):
-        accounts = [place.world.connect(f"late{number}") for number in range(count)]
+        accounts = _connect(place, "late", count)
         _schedule(accounts)
         due = _make_due(over_seconds)
         cpu = _cpu_seconds(worker.process.pid)
@@ -73,9 +73,8 @@ def _measure_due(servers: places.Servers, kind: str, count: int, over_seconds: f
 
 @contextmanager
 def _at_work(servers: places.Servers, kind: str) -> Iterator[tuple[places.Place, Worker]]:
-    """A place with one worker process at its real settings, and a network that takes its time."""
+    """A place with one worker process at its real settings."""
     with places.standing(servers, kind) as place:
-        place.sandbox.faults(network="*", latency_seconds=LATENCY_SECONDS)
         worker = Worker(engine=Engine())
         try:
             wait_for(lambda: bool(place.world.workers()), seconds=120)
@@ -84,6 +83,13 @@ def _at_work(servers: places.Servers, kind: str) -> Iterator[tuple[places.Place,
             worker.stop()
         finally:
             worker.end()
+
+
+def _connect(place: places.Place, name: str, count: int) -> list[str]:
+    """Accounts that connect at once; from then on the network takes its time."""
+    accounts = [place.world.connect(f"{name}{number}") for number in range(count)]
+    place.sandbox.faults(network="*", latency_seconds=LATENCY_SECONDS)
+    return accounts
 
 
 def _schedule(accounts: list[str]) -> None:
