@@ -14,7 +14,7 @@ from dravo_app.services.publishing import standstill
 from dravo_app.services.publishing.held import OPERATOR
 from dravo_app.services.publishing.late import LATE
 from dravo_app.services.publishing.next_step import Action
-from dravo_app.services.publishing.standstill import HELD_CODES, lasting
+from dravo_app.services.publishing.standstill import HELD_CODES, Code, WaitingFor, lasting
 from dravo_app.services.publishing.watermark import RESTORED
 from dravo_app.services.receipts import Story
 from dravo_app.services.timeline import Kind, Moment
@@ -162,7 +162,7 @@ def link_of(result: ResultView, environment: Environment) -> str:
 def _delivery(
     result: ResultView, story: Story, network_name: str, environment: Environment, is_open: bool
 ) -> DeliveryRow:
-    step, moments, waits = result.next_step, story.moments[result.delivery_id], result.waiting_for
+    step, moments, waits = result.next_step, story.moments[result.delivery_id], _waits(result)
     return DeliveryRow(
         account_id=result.account_id,
         network=result.provider,
@@ -196,6 +196,12 @@ def _delivery(
         lateness=_lateness(result),
         moments=_tell(moments, network_name, story.names) if is_open else [],
     )
+
+
+def _waits(result: ResultView) -> WaitingFor | None:
+    """What waits for its time has said so by its next step."""
+    found = result.waiting_for
+    return None if found is None or found.code is Code.ITS_TIME else found
 
 
 def _lateness(result: ResultView) -> str:
