@@ -12,6 +12,7 @@ from sqlmodel import col, select, update
 
 from dravo_app import db
 from dravo_app.models import Delivery, PublishJob
+from dravo_app.services import connecting
 from dravo_app.services.publishing.plan import PublishRequest, publish
 from dravo_app.settings import Engine
 from tests.bench import places
@@ -80,16 +81,25 @@ def _at_work(servers: places.Servers, kind: str) -> Iterator[tuple[places.Place,
             wait_for(lambda: bool(place.world.workers()), seconds=120)
             time.sleep(1.0)
             yield place, worker
-            worker.stop()
         finally:
             worker.end()
 
 
 def _connect(place: places.Place, name: str, count: int) -> list[str]:
     """Accounts that connect at once; from then on the network takes its time."""
-    accounts = [place.world.connect(f"{name}{number}") for number in range(count)]
+    accounts: list[str] = []
+    for first in range(0, count, 100):  # a commit for each would take longer than all the rest
+        handles = [f"{name}{number}" for number in range(first, min(first + 100, count))]
+        identities = [connecting.ask_identity(places.CALLER, _request(handle)) for handle in handles]
+        with db.transaction() as session:
+            accounts += [connecting.connect(session, places.CALLER, "x", one)[0].id for one in identities]
     place.sandbox.faults(network="*", latency_seconds=LATENCY_SECONDS)
     return accounts
+
+
+def _request(handle: str) -> connecting.ConnectRequest:
+    token = {"access_token": f"sandbox_{handle}"}
+    return connecting.ConnectRequest(provider="x", platform_account_id=handle, handle=handle, credentials=token)
 
 
 def _schedule(accounts: list[str]) -> None:
