@@ -118,7 +118,7 @@ _TIME = [
     Fault("all workers down ten minutes", "kill -9 to all; ten minutes later they start again.", "What came due meanwhile goes out late, once.", 60, time.all_workers_down_ten_minutes),
     Fault("PostgreSQL down a quarter of an hour", "Nobody reaches it for 15 minutes.", "As soon as it is back, all goes on.", 60, time.database_down_a_quarter_hour, databases=("postgres",)),
     Fault("Redis down a quarter of an hour", "Away for 15 minutes.", "Posts are accepted and go out all the while.", 30, time.redis_down_a_quarter_hour),
-    Fault("clock an hour ahead", "Dravo's clock alone jumps and is set right seconds later.", "What was being sent is looked up; a look-up proves nothing while the clocks differ. What was put off by the wrong clock waits until that time.", 3600, time.set_the_clock_an_hour_ahead),
+    Fault("clock an hour ahead", "Dravo's clock alone jumps and is set right seconds later.", "What was being sent is looked up; a look-up proves nothing while the clocks differ. What was put off by the wrong clock waits until that time. Known hole: what was begun by a clock more than a minute ahead can look absent once the clock is right, and be sent again.", 3600, time.set_the_clock_an_hour_ahead),
     Fault("clock an hour back", "Dravo's clock alone jumps and is set right seconds later.", "Posts wait until their time comes again.", 90, time.set_the_clock_an_hour_back),
     Fault("clock a little wrong", "By one or two seconds, in either direction, for a moment.", "Nothing.", 60, roads.step_the_clock, "roads"),
     Fault("29 February", "Posts are due in the first seconds of the leap day.", "They go out on time.", 60, time.live_through_a_leap_day),
