@@ -160,6 +160,9 @@ def _close_processing(
     session: Session, delivery: Delivery, attempt: Attempt, answer: Processing, now: datetime
 ) -> None:
     attempts.close(session, attempt, AttemptResult.PROCESSING, now)
+    if now - (delivery.begun_at or now) >= MAX_WAIT:  # it says so for ever: what it shows is what counts
+        reconcile.begin_looking(session, delivery, now)
+        return
     delivery.handle = dict(answer.handle)
     reconcile.look_again(delivery, now, answer.look_again_seconds)
     if delivery.state != DeliveryState.PROCESSING:

@@ -124,3 +124,17 @@ def test_a_network_that_never_comes_back_ends_the_waiting_after_a_day(world: Wor
         assert world.wait_until_final(job)[0].status == "failed"
     assert world.deliveries(job)[0].error_code == "provider_unavailable"
     assert world.visible("Wait") == []
+
+
+def test_a_network_that_works_on_it_for_ever_is_looked_up_after_a_day(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Slow, "resume", lambda *_: Processing({"media": "m1"}, look_again_seconds=0.05))
+    job = world.publish("Wait", world.connect("alice"))
+    with working(STEADY):
+        wait_for(lambda: len(world.attempts(job)) >= 3)
+        with db.transaction() as session:
+            session.get_one(Delivery, world.deliveries(job)[0].key).begun_at = clock.now() - timedelta(hours=24)
+        assert world.wait_until_final(job)[0].status == "failed"
+    assert "unconfirmed" in world.states(job) and world.visible("Wait") == []
+    assert world.deliveries(job)[0].error_code == "provider_unavailable"
