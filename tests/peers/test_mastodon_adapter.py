@@ -142,7 +142,7 @@ def test_a_namesake_of_an_earlier_day_is_not_taken_for_ours(
 ) -> None:
     credentials = connected(mastodon, alice)
     publish(mastodon, credentials, written(alice, "Good morning"))
-    later = datetime.now(UTC) + timedelta(seconds=70)  # beyond the minute that is granted to a clock that was set right
+    later = datetime.now(UTC) + timedelta(hours=2)  # beyond the hour that is granted to a clock that was set right
     assert mastodon.look_up(credentials, replace(written(alice, "Good morning"), started_at=later)) is None
 
 

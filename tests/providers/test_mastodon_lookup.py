@@ -82,7 +82,7 @@ def test_a_server_that_says_what_was_typed_is_believed(wire: Wire, client: httpx
         {"account": {"id": "43"}},
         {"account": None},
         {"reblog": status("1")},
-        {"created_at": (datetime.now(UTC) - timedelta(minutes=5)).isoformat()},
+        {"created_at": (datetime.now(UTC) - timedelta(hours=2)).isoformat()},
     ],
 )
 def test_another_post_is_not_taken_for_ours(wire: Wire, client: httpx.Client, other: dict[str, object]) -> None:
@@ -102,7 +102,7 @@ def test_the_warning_and_the_pictures_belong_to_it(wire: Wire, client: httpx.Cli
 
 
 def test_pages_are_read_until_before_the_first_attempt(wire: Wire, client: httpx.Client) -> None:
-    long_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    long_ago = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
     wire.on(OWN, answers(page(status("9", "<p>a</p>")), page(status("8", "<p>b</p>", created_at=long_ago))))
     assert look(wire, client, publication()) is None
     assert ["max_id=9" in request.query for request in wire.requests] == [False, True]
@@ -110,7 +110,7 @@ def test_pages_are_read_until_before_the_first_attempt(wire: Wire, client: httpx
 
 
 def test_a_boost_of_something_old_is_no_sign_of_being_past(wire: Wire, client: httpx.Client) -> None:
-    long_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    long_ago = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
     boost = status("9", created_at=long_ago, reblog=status("1"))
     wire.on(OWN, answers(page(boost), page(status("8"))))
     assert found(wire, client, publication()) == "8"

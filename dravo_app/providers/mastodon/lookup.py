@@ -18,7 +18,7 @@ PAGE = 40
 MAX_CLOCK_DIFFERENCE_SECONDS = 50.0
 TOLERANCE_SECONDS = 2.0
 """Servers cut a post's date to seconds, and their `Date` header is one, too."""
-_SET_BACK = timedelta(seconds=60)
+_SET_BACK = timedelta(seconds=3700)
 """A clock that was ahead when the attempt began and has been set right since makes our own post look older than it."""
 
 
@@ -28,7 +28,7 @@ def look_up(
     """The post with this text made since the first attempt; None only if every post since then was seen.
 
     Raises ProviderUnavailable where the posts can't be read to the end, where the clocks differ too much, or where a post that
-    says the same was made up to a minute before.
+    says the same was made up to an hour before.
     """
     account_id = str(credentials.get("account_id") or publication.platform_account_id.partition("@")[0])
     own = f"{base_url}/api/v1/accounts/{account_id}/statuses"

@@ -18,7 +18,7 @@ from dravo_app.providers.x import counting, errors, facts
 MAX_PAGES = 32
 """X shows an account's last 3,200 posts, 100 on a page."""
 MAX_CLOCK_DIFFERENCE_SECONDS = 50.0
-READ_BEFORE_SECONDS = 60.0
+READ_BEFORE_SECONDS = 3700.0
 TOLERANCE_SECONDS = 2.0
 
 
@@ -28,7 +28,7 @@ def look_up(
     """The post with this text made since the first attempt; None only if every post since then was seen.
 
     Raises ProviderUnavailable where the posts can't be read to the end, where the clocks differ so much that "since then"
-    means nothing, or where a post that says the same was made up to a minute before: a clock that was ahead when the
+    means nothing, or where a post that says the same was made up to an hour before: a clock that was ahead when the
     attempt began and has been set right since makes our own post look older than its attempt.
     """
     token: str | None = ""

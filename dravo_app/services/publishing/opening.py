@@ -20,7 +20,7 @@ from dravo_app.services import composition
 from dravo_app.services.publishing import attempts
 from dravo_app.services.publishing.claims import Claim, lock_mine
 
-_CLOCKS_DIFFER = timedelta(minutes=10)  # a look-up reaches back a little past our start, by the network's clock
+_CLOCKS_DIFFER = timedelta(hours=2)  # a look-up reaches back past our start, further than a clock may have been wrong
 _FILES_ARE_KEPT = timedelta(hours=12)  # networks throw unposted files away, X and Mastodon after a day
 
 

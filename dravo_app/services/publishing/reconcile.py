@@ -7,6 +7,7 @@ Where that can't be had, a person is asked; the message then begins "It may be p
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from dravo_app import clock
@@ -15,7 +16,7 @@ from dravo_app.models import AccountGate, Attempt, AttemptKind, AttemptResult, D
 from dravo_app.services import networks
 from dravo_app.services.publishing import attempts
 from dravo_app.services.publishing.claims import lock_gates
-from dravo_app.services.publishing.dispatch import open_gate
+from dravo_app.services.publishing.dispatch import IS_CLAIMABLE, open_gate
 from dravo_app.services.publishing.lifecycle import move
 from dravo_app.services.publishing.outcome import MAX_WAIT, TABLE, next_after
 from dravo_app.services.publishing.rollup import roll_up
@@ -23,6 +24,7 @@ from dravo_app.services.publishing.watermark import RESTORED
 from dravo_app.settings import get_settings
 
 LOOKS_NEEDED = 2
+_AHEAD = timedelta(seconds=5)
 _NO_WORD = frozenset({None, 408, 502, 503, 504, *range(520, 531)})  # no answer, or a gateway's (Cloudflare: 520 to 530)
 MAX_LOOKS = 12
 _PAUSES = (1, 1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 900)  # times `look_up_seconds`, before the 1st to the last look
@@ -44,6 +46,16 @@ def recover_lost(session: Session, limit: int = 200) -> int:
     if deliveries:
         roll_up(session, [delivery.job_key for delivery in deliveries], now)
     return len(deliveries)
+
+
+def pull_back(session: Session) -> int:
+    """Queued means due, whatever a clock said that was ahead when the row was written and has been set right since."""
+    now = clock.now()
+    ahead = update(Delivery).where(
+        IS_CLAIMABLE, col(Delivery.state) == DeliveryState.QUEUED, col(Delivery.run_at) > now + _AHEAD
+    )
+    done = session.connection().execute(ahead.values(run_at=now).returning(col(Delivery.key)))
+    return len(done.all())
 
 
 def begin_looking(session: Session, delivery: Delivery, now: datetime) -> None:

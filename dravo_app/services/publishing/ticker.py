@@ -98,7 +98,7 @@ class Ticker:
         with db.transaction() as session:
             if not leases.is_held(session, LEADER, self._worker.owner):
                 return 0
-            found = reconcile.recover_lost(session)
+            found = reconcile.recover_lost(session) + reconcile.pull_back(session)
             if self._rounds % _HOUSEKEEPING_ROUNDS == 0:
                 _keep_house(session)
         self._rounds += 1

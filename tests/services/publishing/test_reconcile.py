@@ -6,7 +6,7 @@ from typing import ClassVar
 import pytest
 from sqlmodel import Session, col, select
 
-from dravo_app import db
+from dravo_app import clock, db
 from dravo_app.errors import OutcomeUnknown, ProviderUnavailable
 from dravo_app.models import Attempt, AttemptKind, AttemptResult, Delivery, DeliveryState
 from dravo_app.providers import registry
@@ -17,7 +17,7 @@ from dravo_app.services.publishing.claims import Claim
 from dravo_app.services.publishing.rollup import roll_up
 from dravo_app.settings import get_settings
 from tests.services.publishing.unknown import ask_a_person, lose
-from tests.support.world import ON_SQLITE, World
+from tests.support.world import ON_SQLITE, World, working
 
 pytestmark = ON_SQLITE
 
@@ -167,3 +167,12 @@ def _at(lost: Delivery, seconds: float) -> datetime:
 
 def _settled(lost: Delivery) -> float:
     return get_settings().engine.settle_seconds + 1.1
+
+
+def test_what_was_queued_by_a_clock_that_was_ahead_is_due_once_it_is_right(world: World) -> None:
+    real = clock.now()
+    clock.set_source(lambda: real + timedelta(hours=1))
+    job = world.publish("From the future", world.connect("alice"))
+    clock.set_source(None)
+    with working():
+        assert world.wait_until_final(job)[0].status == "published"
