@@ -11,6 +11,7 @@ from dravo_app.models.columns import foreign_key, instant
 class GateReason(StrEnum):
     OUTAGE = "outage"
     THROTTLED = "throttled"
+    TRIAL = "trial"
 
 
 class NetworkGate(SQLModel, table=True):

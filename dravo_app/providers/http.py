@@ -285,7 +285,7 @@ def _ask(client: httpx.Client, request: httpx.Request, provider: str, is_write: 
         content = _bounded(response)
     finally:
         response.close()
-    text = "" if content is None else content.decode("utf-8", errors="replace")
+    text = "" if content is None else content.decode("utf-8", errors="replace").replace("\x00", "\ufffd")
     hidden = tuple(secret for secret in secrets if secret)
     return Answer(
         provider=provider,

@@ -43,7 +43,7 @@ def test_skipped_it_is_canceled_with_a_sentence(world: World, hand: MovableClock
     assert receipt.status == "canceled" and receipt.finished_at == hand.now
     assert [(one.status, one.state_reason) for one in receipt.results] == [("canceled", "late")] * 2
     assert receipt.results[0].error_message == (
-        "Skipped: it was due 2026-07-01 10:00 UTC and Dravo was down until 10:47 UTC."
+        "Skipped: it was due 2026-07-01 10:00 UTC and Dravo could not send it until 10:47 UTC."
     )
 
 

@@ -77,6 +77,7 @@ def test_a_secret_that_the_trimming_cuts_in_two_is_masked(wire: Wire, client: ht
 def test_what_no_database_takes_is_replaced(wire: Wire, client: httpx.Client) -> None:
     found = asked(wire, client, answer(raw=b'{"handle\\u0000": ["a\\ud800b\\u0000", "\\ud83d\\ude00", 1]}'))
     assert found.body == {"handle\ufffd": ["a?b\ufffd", "\U0001f600", 1]}
+    assert "\x00" not in asked(wire, client, answer(raw=b"<h1>\x00</h1>")).raw
 
 
 def test_true_is_no_number(wire: Wire, client: httpx.Client) -> None:

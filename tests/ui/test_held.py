@@ -65,10 +65,10 @@ def test_the_workspaces_rule_is_changed_in_the_settings(up: Up, key: str, member
     page = member_page(viewport=DESKTOP)
     page.goto("/settings")
     expect(page.get_by_label("Publish it late")).to_be_checked()
-    page.get_by_label("Ask. It is held").check()
+    page.get_by_label("Ask. It is held").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     assert up.call(key, "GET", "/workspace")["late_policy"] == "ask"
-    page.get_by_label("Publish it late").check()
+    page.get_by_label("Publish it late").click()
     expect(page.get_by_label("Publish it late")).to_be_checked()
 
 

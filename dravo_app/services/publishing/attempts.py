@@ -15,8 +15,13 @@ from dravo_app.services.publishing.claims import Claim
 def open_attempt(
     session: Session, delivery: Delivery, claim: Claim, earlier: Sequence[Attempt], sent: str, now: datetime
 ) -> Attempt:
-    """Write down that a conversation is about to begin, after the `earlier` ones; `sent` is kept as a fingerprint."""
+    """Write down that a conversation is about to begin, after the `earlier` ones; `sent` is kept as a fingerprint.
+
+    Where the answer to a commit was lost and it is asked for once more, the attempt of this very claim is there.
+    """
     for attempt in earlier:
+        if attempt.result == AttemptResult.OPEN and attempt.fence == claim.fence:
+            return attempt
         if attempt.result == AttemptResult.OPEN:
             _close_lost(session, attempt, now)
     attempt = Attempt(

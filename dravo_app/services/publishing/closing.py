@@ -40,9 +40,15 @@ def close_all(session: Session, finished: Sequence[Finished]) -> None:
     now = clock.now()
     books = _read(session, finished)
     written = [one for one in finished if _close(session, books, one, now)]
-    gates.note(session, [(one.behind, one.answer) for one in written if one.behind], now)
+    gates.note(session, [(found, one.answer) for one in written if (found := _behind(books, one))], now)
     roll_up(session, {books.deliveries[one.opened.claim.delivery_key].job_key for one in written}, now)
     crashpoint("deliver_before_close_commit")
+
+
+def _behind(books: "_Books", one: Finished) -> gates.Behind | None:
+    """Where its credentials could not be had, what its account's gate remembers: it may have been on trial for its network."""
+    gate = books.gates[books.deliveries[one.opened.claim.delivery_key].account_key]
+    return one.behind or (gates.Behind(gate.network, gate.app) if gate.network else None)
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def _close(session: Session, books: _Books, one: Finished, now: datetime) -> boo
 
 
 def _write(session: Session, books: _Books, delivery: Delivery, attempt: Attempt, one: Finished, now: datetime) -> None:
-    answer = _settled(books, delivery, one.answer)
+    answer = _settled(books, delivery, one)
     account = books.accounts[delivery.account_key]
     if isinstance(answer, Published):
         _close_published(session, delivery, attempt, answer, now)
@@ -119,13 +125,18 @@ def _write(session: Session, books: _Books, delivery: Delivery, attempt: Attempt
             open_gate(books.gates[delivery.account_key], delivery, rest_until=rest_until)
 
 
-def _settled(books: _Books, delivery: Delivery, answer: Answer) -> Answer:
+def _settled(books: _Books, delivery: Delivery, one: Finished) -> Answer:
     """Two look-ups for the same words may find the same post; the account's gate, locked, lets one have it.
 
-    A look-up may also take a post whose own delivery is just being told of it: ours is then to be looked up, never sent again.
+    While another post of the account is being sent, what a look-up has found may be that one: it looks again.
     """
+    answer = one.answer
     if not isinstance(answer, Published):
         return answer
+    in_flight = books.gates[delivery.account_key].in_flight_key
+    if one.opened.claim.kind is AttemptKind.LOOK_UP and in_flight not in (None, delivery.key):
+        sentence = "Another post of the account was being sent at that moment; what was found may be that one."
+        return ProviderUnavailable(sentence, provider=delivery.provider)
     owner = books.posts.setdefault((delivery.account_key, answer.platform_post_id), delivery.key or 0)
     if owner == delivery.key:
         return answer

@@ -66,6 +66,7 @@ def hand_back(session: Session, claims: Sequence[Claim]) -> None:
             open_gate(account_gates[delivery.account_key], delivery)
             move(session, delivery, DeliveryState.WAITING, now)
             move(session, delivery, DeliveryState.QUEUED, now)
+    gates.end_trials(session, {gate.network for gate in account_gates.values() if gate.network}, now)
 
 
 def open_gate(gate: AccountGate, delivery: Delivery, rest_until: datetime | None = None) -> None:
@@ -112,7 +113,7 @@ def _take_turns(session: Session, now: datetime, limit: int) -> list[int]:
     while waiting and (left := limit - len(turns.chosen)) > 0:
         share, hungry = max(1, left // len(waiting)), []
         for workspace_key in waiting[:left]:
-            if _take(session, turns, workspace_key, share) == share:
+            if _take(session, turns, workspace_key, share):
                 hungry.append(workspace_key)
         waiting = hungry + waiting[left:]
     return turns.chosen
@@ -139,8 +140,10 @@ def _workspaces(session: Session) -> list[int]:
 
 
 def _take(session: Session, turns: _Turns, workspace_key: int, limit: int) -> int:
+    """How many were taken, 0 once there is nothing left: a window may be full of one account's posts, of which one is taken."""
     taken = 0
-    for key, account, network in _candidates(session, turns, workspace_key, limit):
+    found = _candidates(session, turns, workspace_key, limit)
+    for key, account, network in found:
         if taken == limit:
             break
         if account in turns.accounts or not _may_pass(session, turns, network):
@@ -148,7 +151,7 @@ def _take(session: Session, turns: _Turns, workspace_key: int, limit: int) -> in
         turns.accounts.add(account)
         turns.chosen.append(key)
         taken += 1
-    return taken
+    return taken if len(found) == limit * _LOOK_AHEAD or taken == limit else 0
 
 
 def _may_pass(session: Session, turns: _Turns, network: str | None) -> bool:

@@ -74,7 +74,16 @@ def get_resting(session: Session, now: datetime) -> Resting:
 def begin_trial(session: Session, gate: NetworkGate, now: datetime) -> None:
     """One delivery goes through; the next only once its answer is known, or its worker must be taken for dead."""
     gate.next_allowed_at = now + timedelta(seconds=2 * get_settings().engine.lease_seconds)
+    gate.reason = GateReason.TRIAL.value
     session.add(gate)
+
+
+def end_trials(session: Session, names: Iterable[str], now: datetime) -> None:
+    """Those who were on trial for these networks never asked them: another may."""
+    for gate in _lock(session, names).values():
+        if gate.reason == GateReason.TRIAL:
+            gate.next_allowed_at = now
+            session.add(gate)
 
 
 def note(session: Session, answers: Sequence[tuple[Behind, object]], now: datetime) -> None:
@@ -93,13 +102,17 @@ def note(session: Session, answers: Sequence[tuple[Behind, object]], now: dateti
 
 def _note_network(gate: NetworkGate, answer: object, now: datetime) -> None:
     if _is_outage(answer):
+        if gate.reason == GateReason.OUTAGE and gate.next_allowed_at and gate.next_allowed_at > now:
+            return  # asked before the gate closed: no news
         gate.failures += 1
         if gate.failures >= OPENS_AFTER:
             gate.next_allowed_at, gate.reason = now + _pause(gate.failures), GateReason.OUTAGE.value
     elif _is_alive(answer):
         gate.failures, gate.next_allowed_at, gate.reason = 0, None, None
-    elif gate.failures >= OPENS_AFTER:
-        gate.next_allowed_at = now  # the trial said nothing about the network: another may try
+    elif gate.reason == GateReason.TRIAL:
+        gate.next_allowed_at = (
+            now + _pause(OPENS_AFTER) / 5
+        )  # the trial said nothing about the network: another may try
     gate.changed_at = now
 
 
@@ -116,7 +129,7 @@ def _is_outage(answer: object) -> bool:
 def _is_alive(answer: object) -> bool:
     """Did the network itself say something, be it no? What we refuse before asking says nothing about it."""
     if isinstance(answer, ProviderError):
-        return answer.http_status is not None and 400 <= answer.http_status < 500
+        return answer.http_status is not None and 400 <= answer.http_status < 500 and answer.http_status != 408
     return True
 
 

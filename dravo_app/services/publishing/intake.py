@@ -67,19 +67,21 @@ class Intake:
         self._stopping.set()
         self._nudged.set()
         self._threads[0].join(timeout=5)
-        self._hand_back()
+        _surviving(self._hand_back)
         is_home = _wait(lambda: self._under_way == 0, self._engine.drain_seconds)
         self._pool.shutdown(wait=False, cancel_futures=True)
         return is_home
 
     def fill(self) -> int:
         """Release, claim and begin as much as there are free threads for; how many were begun."""
-        free = self._engine.threads - self._under_way
-        if free <= 0 or self._stopping.is_set():
+        if self._stopping.is_set():
             return 0
-        with db.transaction() as session:
+        with db.transaction() as session:  # also while no thread is free: what is due is not late for want of one
             release.release(session)
         crashpoint("release_committed")
+        free = self._engine.threads - self._under_way
+        if free <= 0:
+            return 0
         began_at = time.monotonic()
         with db.transaction() as session:
             claims = dispatch.claim(session, self.owner, free, self._engine.lease_seconds)

@@ -42,7 +42,7 @@ def skipped(job: PublishJob, now: datetime) -> str:
     """The sentence of what was skipped."""
     due, until = (job.scheduled_at or now).astimezone(UTC), now.astimezone(UTC)
     is_same_day = due.date() == until.date()
-    return f"Skipped: it was due {due:%Y-%m-%d %H:%M} UTC and Dravo was down until {until:{'%H:%M' if is_same_day else '%Y-%m-%d %H:%M'}} UTC."
+    return f"Skipped: it was due {due:%Y-%m-%d %H:%M} UTC and Dravo could not send it until {until:{'%H:%M' if is_same_day else '%Y-%m-%d %H:%M'}} UTC."
 
 
 def _is_late(job: PublishJob, now: datetime) -> bool:

@@ -77,11 +77,9 @@ def _read(session: Session, deliveries: Sequence[Delivery]) -> _Books:
     accounts = {account.key or 0: account for account in session.exec(of_accounts)}
     jobs = {job.key or 0: job for job in session.exec(of_jobs)}
     earlier: dict[int, list[Attempt]] = defaultdict(list)
-    keys = [delivery.key for delivery in deliveries if delivery.fence > 1]  # a first claim has nothing before it
-    if keys:
-        told = select(Attempt).where(col(Attempt.delivery_key).in_(keys)).order_by(col(Attempt.number))
-        for attempt in session.exec(told):
-            earlier[attempt.delivery_key].append(attempt)
+    told = select(Attempt).where(col(Attempt.delivery_key).in_([delivery.key for delivery in deliveries]))
+    for attempt in session.exec(told.order_by(col(Attempt.number))):
+        earlier[attempt.delivery_key].append(attempt)
     taken = {delivery.key or 0: _taken(session, delivery, jobs) for delivery in deliveries if delivery.unknown_since}
     return _Books(accounts, jobs, earlier, taken)
 

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, or_, select
 
 from dravo_app import clock, db
 from dravo_app.models import Delivery, DeliveryState, PublishJob
-from dravo_app.services.publishing import watermark
+from dravo_app.services.publishing import reconcile, watermark
 from dravo_app.services.publishing.dispatch import IS_CLAIMABLE, IS_SCHEDULED
 from dravo_app.services.publishing.lifecycle import IN_FLIGHT, move
 from dravo_app.services.publishing.rollup import roll_up
@@ -84,6 +84,11 @@ def _hold(session: Session, delivery: Delivery, now: datetime) -> None:
 
 
 def _mark_in_flight(session: Session) -> None:
+    working = select(Delivery).where(col(Delivery.state) == DeliveryState.PROCESSING)
+    for delivery in session.exec(working.with_for_update(key_share=True)):
+        # It may have been posted in the time that was lost: what the account shows counts, not what is told of its media.
+        reconcile.begin_looking(session, delivery, clock.now())
+    session.flush()
     marked = update(Delivery).where(col(Delivery.state).in_(IN_FLIGHT))
     session.connection().execute(
         marked.values(

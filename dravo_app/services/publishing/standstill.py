@@ -317,6 +317,7 @@ def _ahead(at: datetime, now: datetime) -> datetime | None:
 
 _RESTS_BECAUSE = {
     GateReason.OUTAGE.value: "has not been working, so Dravo leaves it alone for a while",
+    GateReason.TRIAL.value: "has not been working, and one post is trying it right now",
     GateReason.THROTTLED.value: "has asked Dravo to slow down",
 }
 _HELD_BY = {"late": Code.HELD_LATE, "restore": Code.HELD_RESTORE}

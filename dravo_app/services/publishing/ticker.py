@@ -66,7 +66,8 @@ class Ticker:
         self._stopping.set()
         self._thread.join(timeout=5)
         with db.transaction() as session:
-            watermark.advance(session)
+            if not watermark.is_behind(session):  # only what has been held lifts it
+                watermark.advance(session)
             leases.give_back(session, LEADER, self._worker.owner)
             leases.give_back(session, self._role + self._worker.owner, self._worker.owner)
 
@@ -76,6 +77,8 @@ class Ticker:
             outdated = schema.why_outdated(session)
             is_behind = watermark.is_behind(session)
             is_leader = outdated is None and self._report(session)
+            if outdated is None and not is_behind:
+                self._advance(session)
         if outdated is not None:
             self._give_up(outdated)
             return
@@ -90,7 +93,6 @@ class Ticker:
         owner, engine = self._worker.owner, self._engine
         members.report(session, self._role, owner, engine.sweep_seconds, has_sandbox=reach.has_sandbox())
         reach.look_around(session)
-        self._advance(session)
         return self._may_lead and leases.take(session, LEADER, owner, engine.leader_seconds)
 
     def _sweep(self) -> int:

@@ -12,6 +12,7 @@ from dravo_app.errors import (
     ProviderError,
     ProviderUnavailable,
     QuotaExhausted,
+    ReconnectRequired,
 )
 from dravo_app.providers.types import Published
 from dravo_app.services.publishing import closing, dispatch, gates, opening
@@ -59,6 +60,24 @@ def test_any_answer_of_the_network_s_own_ends_the_row(hand: MovableClock) -> Non
 def test_what_the_network_has_not_said_ends_nothing(hand: MovableClock) -> None:
     _note(*[DOWN] * 4, MediaUnreachable("Its picture is away."), DOWN)
     assert _resting() == (True, False)
+
+
+def test_a_crowd_that_fails_at_once_is_one_outage(hand: MovableClock) -> None:
+    _note(*[DOWN] * 50)
+    _note(*[DOWN] * 50)
+    hand.move(seconds=5.1)
+    assert _resting() == (False, True)
+
+
+def test_a_trial_that_never_asked_the_network_leaves_it_to_the_next(hand: MovableClock) -> None:
+    _note(*[DOWN] * 5)
+    hand.move(seconds=5.1)
+    with db.transaction() as session:
+        gates.begin_trial(session, gates.get_resting(session, clock.now()).on_trial[X.network], clock.now())
+    assert _resting() == (True, False)
+    _note(ReconnectRequired("Its access is gone."))
+    hand.move(seconds=1.1)
+    assert _resting() == (False, True)
 
 
 def test_pauses_grow_to_a_minute_and_the_first_answer_ends_them(hand: MovableClock) -> None:

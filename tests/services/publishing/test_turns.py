@@ -48,6 +48,16 @@ def test_of_an_account_s_posts_the_earliest_is_taken_first(database: str) -> Non
         assert (clock.now() - first.run_at).total_seconds() > 30
 
 
+def test_accounts_with_long_queues_leave_others_their_turn(database: str) -> None:
+    with db.transaction() as session:
+        for account in _due(session, 1, accounts=5, seconds_ago=60):
+            for _ in range(40):
+                _due(session, 1, accounts=0, seconds_ago=50, to=account)
+        _due(session, 1, accounts=1, seconds_ago=1)
+    with db.transaction() as session:
+        assert len(_claimed(session, limit=8)) == 6
+
+
 def _claimed(session: Session, limit: int) -> list[Delivery]:
     claims = dispatch.claim(session, "one", limit, lease_seconds=30)
     return [session.get_one(Delivery, claim.delivery_key) for claim in claims]
