@@ -1,6 +1,7 @@
 """START operator commands: `./dravo user create`, `key create`, `status`, `verify`, `migrate`, `keys rotate`, and `prepare` for `up`.
 
-Every verb prepares the database itself, so it works before the first `up` and while `up` runs. What is asked for is on
+Every verb prepares the database itself, so it works before the first `up` (but for those that would call an empty database
+well) and while `up` runs. What is asked for is on
 standard output; what went wrong is one sentence on standard error: exit code 2 for the request, 3 for the installation; 1 is
 `verify`'s, for an invariant that is broken.
 """
@@ -28,6 +29,13 @@ from dravo_app.services.verifying import verify as checker
 from dravo_app.settings import Settings, get_settings
 
 _SETTLE_SECONDS = 2.0  # longer than any transaction of ours that seals something
+
+
+class _NotThere(ConfigurationError):
+    """No Dravo was ever started there: mostly a setting that this terminal lacks."""
+
+    def __init__(self, place: str) -> None:
+        super().__init__(f"There is no Dravo in {place} yet: set DRAVO_DATA_DIR (or DATABASE_URL) as `up` has it.")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -131,7 +139,7 @@ def show_status(arguments: argparse.Namespace) -> None:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Exit code 0 where all invariants hold, 1 where one is broken."""
-    settings = _prepare_database()
+    settings = _prepare_existing()
     found = checker.verify(
         sightings.find_log(settings, arguments.sandbox_log), _logs(settings, arguments), is_settled=arguments.settled
     )
@@ -191,10 +199,21 @@ def _add(
 
 def _prepared(verb: Callable[[argparse.Namespace], None]) -> Callable[[argparse.Namespace], None]:
     def run(arguments: argparse.Namespace) -> None:
-        _prepare_database()
+        _prepare_existing()
         verb(arguments)
 
     return run
+
+
+def _prepare_existing() -> Settings:
+    """For verbs that say how something is, or change it: of a database made on the spot they would say that all is well."""
+    settings = get_settings()
+    kind, _, path = settings.database_url.partition(":///")
+    if kind == "sqlite" and not Path(path).is_file():
+        raise _NotThere(str(Path(path).parent))
+    if migrations.find_version(settings.database_url) is None:
+        raise _NotThere(str(Path(path).parent) if kind == "sqlite" else "this database")
+    return _prepare_database()
 
 
 def _prepare_database(*, may_migrate: bool = False) -> Settings:

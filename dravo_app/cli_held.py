@@ -32,7 +32,7 @@ def add_verbs(
 def late_policy(arguments: argparse.Namespace) -> None:
     with db.transaction() as session:
         if arguments.policy:
-            workspaces.set_late_policy(session, users.FIRST_WORKSPACE, LatePolicy(arguments.policy))
+            workspaces.set_late_policy(session, users.FIRST_WORKSPACE, LatePolicy(arguments.policy), held.OPERATOR)
         print(workspaces.get_late_policy(session, users.FIRST_WORKSPACE))
 
 
@@ -40,9 +40,14 @@ def list_held(_arguments: argparse.Namespace) -> None:
     with db.reading() as session:
         jobs = held.list_held(session)
     for job in jobs:
-        words = " ".join(job.text.split())
-        print(f"{job.job_id}  {job.environment}  {job.reason:<7}  due {clock.isoformat(job.due_at)}  {words[:60]}")
+        words = _harmless(job.text)[:60]
+        print(f"{job.job_id}  {job.environment}  {job.reason:<7}  due {clock.isoformat(job.due_at)}  {words}")
     print(f"{len(jobs)} held." if jobs else "Nothing is held.")
+
+
+def _harmless(text: str) -> str:
+    """On one line, and with nothing in it that a terminal obeys or that turns the line around."""
+    return "".join(sign if sign.isprintable() else "�" for sign in " ".join(text.split()))
 
 
 def release_held(arguments: argparse.Namespace) -> None:
@@ -50,7 +55,7 @@ def release_held(arguments: argparse.Namespace) -> None:
 
 
 def cancel_held(arguments: argparse.Namespace) -> None:
-    _change(arguments.jobs, held.cancel_as_operator, "canceled")
+    _change(arguments.jobs, held.discard_as_operator, "canceled")
 
 
 def hold(_arguments: argparse.Namespace) -> None:

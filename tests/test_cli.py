@@ -257,6 +257,7 @@ def test_verify_reads_the_logs_it_is_given(run: type[_Runner], tmp_path: Path) -
 
 
 def test_the_late_policy_is_said_and_changed(run: type[_Runner]) -> None:
+    run("migrate")
     assert run("late-policy").out == "publish\n"
     assert run("late-policy", "skip").out == "skip\n"
     assert run("late-policy").out == "skip\n"
@@ -265,6 +266,7 @@ def test_the_late_policy_is_said_and_changed(run: type[_Runner]) -> None:
 
 
 def test_after_a_restore_the_operator_holds_lists_lets_go_and_stops(run: type[_Runner]) -> None:
+    run("migrate")
     assert run("held").out == "Nothing is held.\n"
     jobs = [_job("One"), _job("Two\nlines"), _job("Three")]
     assert run("hold", "--restored").out.startswith("Held 3 deliveries")
@@ -281,6 +283,25 @@ def test_after_a_restore_the_operator_holds_lists_lets_go_and_stops(run: type[_R
             "canceled",
         ]
     assert json.loads(run("status", "--json").out)["held_by_restore"] == 0
+
+
+@pytest.mark.parametrize("verb", ["hold --restored", "held", "held cancel ALL", "verify", "late-policy"])
+def test_where_no_dravo_is_nothing_is_called_well_and_nothing_made(
+    run: type[_Runner], tmp_path: Path, verb: str
+) -> None:
+    done = run(*verb.split())
+    assert (done.code, done.out) == (3, "") and not (tmp_path / "data" / "dravo.db").exists()
+    assert done.err == (
+        f"There is no Dravo in {tmp_path / 'data'} yet: set DRAVO_DATA_DIR (or DATABASE_URL) as `up` has it.\n"
+    )
+
+
+def test_what_a_post_says_does_not_drive_the_terminal(run: type[_Runner]) -> None:
+    run("migrate")
+    _job("Red \x1b[31m\x07 \u202eback\u2066 " + "x" * 80)
+    run("hold", "--restored")
+    line = run("held").out.splitlines()[0]
+    assert line.isprintable() and line.endswith("Red �[31m� �back� " + "x" * 42)
 
 
 def _job(text: str) -> str:

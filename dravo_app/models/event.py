@@ -9,7 +9,7 @@ from dravo_app.models.columns import Row, foreign_key, instant, json_column
 
 
 class Event(Row, table=True):
-    """`type` is `job.<status>` or `delivery.<state>` or `account.<word>`; `details` never holds a secret."""
+    """`type` is `job.<status>` or `delivery.<state>` or `account.<word>` or `workspace.late_policy`; `details` never holds a secret."""
 
     __tablename__ = "event"
     __table_args__ = (Index("ix_event_workspace", "workspace_key", "key"), Index("ix_event_job", "job_key"))

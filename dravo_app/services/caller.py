@@ -13,3 +13,8 @@ class Caller:
     environment: Environment
     actor: str
     role: Role
+
+    @property
+    def is_key(self) -> bool:
+        """Is it a program with an API key, not a person?"""
+        return self.actor.startswith("key_")

@@ -4,7 +4,7 @@ from sqlmodel import Session
 
 from dravo_app import clock
 from dravo_app.ids import new_id
-from dravo_app.models import Account, Delivery, DeliveryState, Event, PublishJob
+from dravo_app.models import Account, Delivery, DeliveryState, Environment, Event, PublishJob, Workspace
 
 STUCK = "delivery.stuck"
 _GOES_ON_AT = (DeliveryState.WAITING, DeliveryState.UNCONFIRMED, DeliveryState.PROCESSING)
@@ -68,6 +68,13 @@ def record_account(session: Session, account: Account, what: str, **details: obj
     event = _event(account.workspace_key, account.environment, f"account.{what}")
     event.account_key = account.key
     event.details = details
+    session.add(event)
+
+
+def record_late_policy(session: Session, workspace: Workspace, policy: str, actor: str) -> None:
+    """`workspace.late_policy`: who changed the rule, from what to what. Kept with the live posts, which it concerns most."""
+    event = _event(workspace.key or 0, Environment.LIVE.value, "workspace.late_policy")
+    event.details = {"actor": actor, "from": workspace.late_policy, "to": policy}
     session.add(event)
 
 

@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import col, select
 
 from dravo_app import clock, db
+from dravo_app.errors import Conflict
 from dravo_app.models import Watermark
 from dravo_app.services import networks
 from dravo_app.services.caller import Caller
@@ -152,6 +153,15 @@ def test_a_file_that_cannot_be_read_counts_as_a_restore(world: World, tmp_path: 
     with working():
         wait_for(lambda: world.count("held") == 1)
     assert world.sandbox.log() == [] and world.states(job) == ["queued", "held"]
+
+
+@ON_SQLITE
+def test_a_hold_that_others_stand_in_the_way_of_says_to_run_it_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restored, "_hold_batch", lambda _: (0, False))  # as where another transaction has the rest
+    with pytest.raises(Conflict, match=r"; run it again\.$"):
+        restored.hold_all()
 
 
 @ON_SQLITE

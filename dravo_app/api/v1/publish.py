@@ -103,11 +103,11 @@ def get_receipt(visit: AVisit, job_id: str) -> Response:
     "/{job_id}/cancel",
     operation_id="cancelPublishJob",
     response_model=JobShown,
-    response_description="Canceled: what was scheduled or held of it will not be sent.",
+    response_description="Canceled: nothing of it will be sent.",
     responses=problems_of(400, 404, 409, 422),
 )
 def cancel_publish_job(visit: AVisit, job_id: str) -> Response:
-    """Cancel a job while it is still scheduled, or what is held of it."""
+    """Cancel a job while its status is `scheduled`, also where it is held. `discard` stops what is held of any job."""
     return visit.write(lambda session, caller: Answer(JobShown.of(cancel.cancel(session, caller, job_id))))
 
 
@@ -120,12 +120,30 @@ def cancel_publish_job(visit: AVisit, job_id: str) -> Response:
     responses=problems_of(400, 404, 409, 422),
 )
 def release_publish_job(visit: AVisit, job_id: str) -> Response:
-    """Let go what is held of a job, because it came late or after a restore from a backup. `cancel` stops it instead."""
+    """Let go what is held of a job, because it came late or after a restore from a backup. `discard` stops it instead."""
 
     def work(session, caller):  # type: ignore[no-untyped-def]  # write's types say it
         held.let_go(session, caller, job_id)
         session.flush()
         return Answer(Receipt.of(history.get_receipt(session, caller, job_id)), 202)
+
+    return visit.write(work)
+
+
+@router.post(
+    "/{job_id}/discard",
+    operation_id="discardPublishJob",
+    response_model=Receipt,
+    response_description="What was held of it is canceled; the receipt as it is now.",
+    responses=problems_of(400, 404, 409, 422),
+)
+def discard_publish_job(visit: AVisit, job_id: str) -> Response:
+    """Stop what is held of a job: Dravo doesn't send it. What isn't held stays as it is. `release` lets it go instead."""
+
+    def work(session, caller):  # type: ignore[no-untyped-def]  # write's types say it
+        held.discard(session, caller, job_id)
+        session.flush()
+        return Answer(Receipt.of(history.get_receipt(session, caller, job_id)))
 
     return visit.write(work)
 

@@ -23,7 +23,7 @@ def get_workspace(visit: AVisit) -> Response:
     "", operation_id="changeWorkspace", response_model=WorkspaceRules, responses=problems_of(400, 403, 409, 413, 422)
 )
 def change_workspace(visit: AVisit, body: WorkspaceChange) -> Response:
-    """Change its rules. For owners, admins and API keys."""
+    """Change its rules, which hold in test and live alike. For owners, admins and live API keys; a test key gets `403`."""
     return visit.write(
         lambda session, caller: Answer(WorkspaceRules.of(workspaces.change_workspace(session, caller, body)))
     )

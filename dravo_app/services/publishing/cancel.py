@@ -1,5 +1,6 @@
 """What may be stopped: a job before its time, what is held, or what an account that is disconnected still had before it."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -17,21 +18,24 @@ STOPPABLE = (DeliveryState.SCHEDULED, DeliveryState.HELD)
 
 
 def cancel(session: Session, caller: Caller, job_id: str) -> PublishJob:
-    """Cancel a job that is still scheduled, or what is held of it. Raises NotFound, Conflict once it is queued or later.
+    """Cancel a job whose status is scheduled, held or not. Raises NotFound, Conflict once it is queued or later.
 
     Release and cancel both lock the job's row first, so exactly one of them wins.
     """
     job = get_owned_job(session, caller, job_id, lock=True)
-    if job.status != JobStatus.SCHEDULED and job.held_at is None:
-        raise Conflict(f"Only a scheduled job, or what is held of one, can be canceled; this one is {job.status}.")
+    if job.status != JobStatus.SCHEDULED:
+        also = "" if job.held_at is None else " What is held of it can be discarded."
+        raise Conflict(f"Only a scheduled job can be canceled; this one is {job.status}.{also}")
     stop(session, job)
     return job
 
 
-def stop(session: Session, job: PublishJob) -> None:
-    """Cancel what of the job, whose row is locked, is scheduled or held."""
+def stop(session: Session, job: PublishJob, states: Collection[DeliveryState] = STOPPABLE) -> None:
+    """Cancel what of the job, whose row is locked, is in one of these states: scheduled or held."""
     now = clock.now()
     for delivery in _stoppable(session, col(Delivery.job_key) == job.key):
+        if delivery.state not in states:
+            continue
         move(session, delivery, DeliveryState.CANCELED, now)
     roll_up(session, [job.key or 0], now)
 

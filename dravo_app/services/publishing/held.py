@@ -34,10 +34,15 @@ class HeldJob:
 
 def let_go(session: Session, caller: Caller, job_id: str) -> PublishJob:
     """Let all held deliveries of a job go: now if they are due, else at their time. Raises NotFound, Conflict if none is held."""
-    job = get_owned_job(session, caller, job_id, lock=True)
-    if job.held_at is None:
-        raise Conflict(f"Nothing of this job is held; it is {job.status}.")
+    job = _get_held_job(session, caller, job_id)
     _let_go(session, job, caller.actor)
+    return job
+
+
+def discard(session: Session, caller: Caller, job_id: str) -> PublishJob:
+    """Cancel what is held of a job, whatever became of the rest of it. Raises NotFound, Conflict if none is held."""
+    job = _get_held_job(session, caller, job_id)
+    cancel.stop(session, job, (DeliveryState.HELD,))
     return job
 
 
@@ -64,11 +69,18 @@ def let_go_as_operator(session: Session, job_ids: Sequence[str]) -> int:
     return len(job_ids)
 
 
-def cancel_as_operator(session: Session, job_ids: Sequence[str]) -> int:
+def discard_as_operator(session: Session, job_ids: Sequence[str]) -> int:
     """Stop what is held of these jobs; how many. Raises NotFound for the first that isn't held."""
     for job in _held(session, job_ids):
-        cancel.stop(session, job)
+        cancel.stop(session, job, (DeliveryState.HELD,))
     return len(job_ids)
+
+
+def _get_held_job(session: Session, caller: Caller, job_id: str) -> PublishJob:
+    job = get_owned_job(session, caller, job_id, lock=True)
+    if job.held_at is None:
+        raise Conflict(f"Nothing of this job is held; it is {job.status}.")
+    return job
 
 
 def _held(session: Session, job_ids: Sequence[str]) -> list[PublishJob]:

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, or_, select
 
 from dravo_app import clock, db
+from dravo_app.errors import Conflict
 from dravo_app.models import Delivery, DeliveryState, PublishJob
 from dravo_app.services.publishing import reconcile, watermark
 from dravo_app.services.publishing.dispatch import IS_CLAIMABLE, IS_SCHEDULED
@@ -37,7 +38,7 @@ def hold_restored() -> None:
 def hold_all() -> int:
     """Hold every delivery that may have been sent in the time that was lost; how many. Opens a transaction per batch.
 
-    Nothing is claimed on this host until the last batch is through, also where it is broken off and begun again.
+    Raises Conflict where others are at the same posts. Nothing is claimed on this host until the last batch is through, also where it is broken off and begun again.
     """
     held = 0
     while True:
@@ -47,7 +48,7 @@ def hold_all() -> int:
         if is_last:
             return held
         if not batch:  # another transaction has the rest in its hands: the next round finds it
-            raise TimeoutError("some posts that are due are being changed by somebody else right now")
+            raise Conflict("Some posts that are due are being changed by somebody else right now; run it again.")
 
 
 def _hold_batch(session: Session) -> tuple[int, bool]:

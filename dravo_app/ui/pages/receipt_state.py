@@ -95,9 +95,12 @@ class ReceiptState(Look):
     @rx.event
     async def cancel(self) -> rx.event.EventSpec | None:
         """Stop it while it is scheduled or held."""
+        if self.is_held:
+            return await self._change(
+                lambda session, caller: held.discard(session, caller, self._shown), "Canceled: Dravo doesn't send it."
+            )
         return await self._change(
-            lambda session, caller: cancel.cancel(session, caller, self._shown),
-            "Canceled: Dravo doesn't send it." if self.is_held else "Canceled: nothing of it was sent.",
+            lambda session, caller: cancel.cancel(session, caller, self._shown), "Canceled: nothing of it was sent."
         )
 
     @rx.event
