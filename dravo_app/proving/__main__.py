@@ -13,6 +13,7 @@ from pathlib import Path
 from types import FrameType
 
 from dravo_app.proving import judge
+from dravo_app.proving.books import counted
 from dravo_app.proving.course import Course
 from dravo_app.proving.installation import CannotProve, installation
 from dravo_app.proving.plan import make_plan
@@ -63,7 +64,8 @@ def _prove(options: argparse.Namespace, say: Say, kept: Kept | None = None) -> i
 def _run(options: argparse.Namespace, say: Say, began: float, kept: Kept | None) -> Books:
     began_at = datetime.now(UTC)
     plan = make_plan(random.randrange(_SEEDS) if options.seed is None else options.seed, options.posts)
-    words = f"{len(plan.posts)} posts to {plan.deliveries} deliveries, in a Dravo of its own. Seed {plan.seed}."
+    posts = counted(len(plan.posts), "post", "posts")
+    words = f"{posts} to {counted(plan.deliveries, 'delivery', 'deliveries')}, in a Dravo of its own. Seed {plan.seed}."
     say(Line(kind=Kind.BEGAN, words=words, seed=plan.seed))
     with installation() as home:
         words = "A sandbox, a database and a key of its own are there."

@@ -51,6 +51,7 @@ class Tally:
     visible: int = 0
     twice: int = 0
     lost: int = 0
+    unfinished: int = 0
     claimed: int = 0
     hidden: int = 0
     unasked: int = 0
@@ -77,13 +78,20 @@ def add_up(accepted: Sequence[Key], said: Sequence[Said], seen: Sequence[Seen]) 
     for post in seen:
         shown.setdefault((post.place, post.text), []).append(post.post_id)
     by_key = {one.key: one for one in said}
+    still_open: list[Said] = []
     for key in accepted:
-        _judge(tally, key, by_key.get(key), shown.get(key, []))
+        one = by_key.get(key)
+        if one is None or is_over(one):
+            _judge(tally, key, one, shown.get(key, []))
+        else:
+            still_open.append(one)
     _count_twice(tally, shown)
     _count_unasked(tally, accepted, said, shown)
-    explained = tally.published + tally.failed + tally.waits + tally.asks + tally.lost
+    _count_unfinished(tally, still_open, shown)
+    explained = tally.published + tally.failed + tally.waits + tally.asks + tally.lost + tally.unfinished
     if explained != tally.accepted:
-        _find(tally, f"{tally.accepted} deliveries were accepted, and {explained} are accounted for.")
+        many = counted(tally.accepted, "delivery was", "deliveries were")
+        _find(tally, f"{many} accepted, and {explained} accounted for.")
     return tally
 
 
@@ -92,8 +100,16 @@ def is_over(one: Said) -> bool:
     return one.state in (DeliveryState.PUBLISHED, DeliveryState.FAILED, DeliveryState.CANCELED) or _waits_long(one)
 
 
+def counted(number: int, one: str, more: str) -> str:
+    """The number with the word that fits it."""
+    return f"{number} {one if number == 1 else more}"
+
+
 def _judge(tally: Tally, key: Key, one: Said | None, shown: Sequence[str]) -> None:
-    if one is None:
+    if one is None and shown:
+        tally.hidden += 1
+        _find(tally, f"{_named(key)} was accepted and everybody can see it, and Dravo doesn't know it any more.")
+    elif one is None:
         tally.lost += 1
         _find(tally, f"{_named(key)} was accepted, and Dravo doesn't know it any more.")
     elif one.state == DeliveryState.PUBLISHED:
@@ -108,6 +124,9 @@ def _judge(tally: Tally, key: Key, one: Said | None, shown: Sequence[str]) -> No
     elif _waits_long(one):
         tally.waits += 1
         _close(tally, one, shown)
+    elif shown:
+        tally.hidden += 1
+        _find(tally, f"{_named(key)} is called {one.state} without a reason, and everybody can see it.")
     else:
         tally.lost += 1
         _find(tally, f"{_named(key)} came to no end that is explained: it is {one.state}.")
@@ -136,6 +155,24 @@ def _count_twice(tally: Tally, shown: dict[Key, list[str]]) -> None:
         if len(ids) > 1:
             tally.twice += len(ids) - 1
             _find(tally, f"{_named(key)} is visible {len(ids)} times.")
+
+
+def _count_unfinished(tally: Tally, still_open: Sequence[Said], shown: dict[Key, list[str]]) -> None:
+    """What Dravo still has on its way is not lost; what became of it is not proven either."""
+    tally.unfinished = len(still_open)
+    if len(still_open) > 1:
+        visible = sum(one.key in shown for one in still_open)
+        _find(
+            tally,
+            f"{len(still_open)} deliveries were still under way when the proof stopped waiting, {visible} of them visible.",
+        )
+    for one in still_open:
+        _find(tally, _one_unfinished(one, is_visible=one.key in shown))
+
+
+def _one_unfinished(one: Said, *, is_visible: bool) -> str:
+    seen = "everybody can see it already" if is_visible else "nobody can see it yet"
+    return f"{_named(one.key)} was still under way when the proof stopped waiting: it is {one.state}, and {seen}."
 
 
 def _count_unasked(tally: Tally, accepted: Sequence[Key], said: Sequence[Said], shown: dict[Key, list[str]]) -> None:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from dravo_app.models import DeliveryState
@@ -9,7 +10,7 @@ from dravo_app.proving import judge
 from dravo_app.proving.accepting import Desk
 from dravo_app.proving.books import Key, Said, add_up, is_over, read_said
 from dravo_app.proving.fault_table import Death, list_faults, list_kills
-from dravo_app.proving.installation import WORKERS, Installation
+from dravo_app.proving.installation import WORKERS, CannotProve, Installation
 from dravo_app.proving.plan import CHANCE, MEANINGS, Plan, Post, marker_name, texts_at
 from dravo_app.proving.verdict import pass_verdict
 from dravo_app.services.proofs.record import Books, Checked, Count, Kind, Line
@@ -21,21 +22,37 @@ Say = Callable[[Line], None]
 _LATENCY_SECONDS = 0.3
 _TICK_SECONDS = 0.1
 _HAND_IN_SECONDS = 0.12  # between two posts
-_PATIENCE_SECONDS = 60.0  # a busy machine takes its time to start a worker
-_STILL_SECONDS = 30.0  # nothing moves for longer than this unless it never will
+_PATIENCE_SECONDS = 60.0
 _LONGEST_SECONDS = 300.0
 _SHOWN_BROKEN = 20
+
+
+@dataclass
+class Patience:
+    """How long a worker may take to start; and how long nothing may move, once one has, before it never will."""
+
+    start_seconds: float = 120.0
+    still_seconds: float = 30.0
 
 
 class Course:
     """One run. `say` gets every line but the last one, the books, which `run` answers."""
 
-    def __init__(self, plan: Plan, home: Installation, say: Say, began: float, began_at: datetime) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        home: Installation,
+        say: Say,
+        began: float,
+        began_at: datetime,
+        patience: Patience | None = None,
+    ) -> None:
         self._plan = plan
         self._home = home
         self._tell = say
         self._began = began
         self._began_at = began_at
+        self._patience = patience or Patience()
         self._desk = Desk(home.picture)
         self._deaths: list[Death] = []
         self._played: list[judge.Played] = []
@@ -108,6 +125,7 @@ class Course:
 
     def _wait_until(self, count: Callable[[Sequence[Said]], int], enough: int) -> None:
         """Until so many, or all that there are; where there is nothing left to wait for, none."""
+        self._await_a_worker()
         end = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < end:
             said = self._look()
@@ -116,13 +134,25 @@ class Course:
                 return
             time.sleep(_TICK_SECONDS / 4)
 
+    def _await_a_worker(self) -> None:
+        """Until one of those that were started has reported: before that, nothing that stands still is Dravo's doing."""
+        began = time.monotonic()
+        while not self._home.has_worker():
+            if time.monotonic() - began > (most := self._patience.start_seconds):
+                words = f"This machine is too busy: no worker has started within {most:g} s; try again."
+                raise CannotProve(words)
+            self._look()
+            time.sleep(_TICK_SECONDS)
+
     def _wait_for_the_end(self) -> None:
         """Until everything is over or nothing moves any more; what isn't over then is a finding of the books."""
-        moved, moved_at = (self._count, 0), self._seconds()
-        while not all(is_over(one) for one in self._look()) and self._seconds() < _LONGEST_SECONDS:
+        self._await_a_worker()
+        began = moved_at = self._seconds()
+        moved = (self._count, len(self._played))
+        while not all(is_over(one) for one in self._look()) and self._seconds() - began < _LONGEST_SECONDS:
             if (self._count, len(self._played)) != moved:
                 moved, moved_at = (self._count, len(self._played)), self._seconds()
-            if self._seconds() - moved_at > _STILL_SECONDS:
+            if self._seconds() - moved_at > self._patience.still_seconds:
                 break
             time.sleep(_TICK_SECONDS)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dravo_app.models import DeliveryState
-from dravo_app.proving.books import Key, Said
+from dravo_app.proving.books import Key, Said, is_over
 from dravo_app.proving.judge import Played, Seen, post_keys
 from dravo_app.proving.plan import MEANINGS, Plan, Post, marker_name
 from dravo_app.services.proofs.record import Became, Fault, Kill
@@ -76,6 +76,8 @@ class _Became:
             return "wrong"
         if one.state == DeliveryState.FAILED and one.code == "outcome_unknown":
             return "asks"
+        if not is_over(one):
+            return "wrong" if visible > 1 else "unfinished"
         name, expected = {
             DeliveryState.PUBLISHED.value: ("published", 1),
             DeliveryState.FAILED.value: ("failed", 0),

@@ -19,7 +19,7 @@ from pathlib import Path
 from dravo_app import crypto, db, migrations, settings
 from dravo_app.errors import ConfigurationError
 from dravo_app.proving.pictures import serving_a_picture
-from dravo_app.services import networks, seals
+from dravo_app.services import members, networks, seals
 from dravo_app.settings import Engine, get_settings
 from dravo_app.starting.lifeline import SWITCH, arm_child
 
@@ -69,6 +69,12 @@ class Installation:
         for number in range(1, WORKERS + 1):
             if number not in self._workers:
                 self._workers[number] = self._start(f"worker-{number}", "dravo_app.worker")
+
+    def has_worker(self) -> bool:
+        """Has one of those that are there reported? What the killed said before counts for nobody."""
+        pids = {process.pid for process in self._workers.values()}
+        with db.reading() as session:
+            return any(one.role == "worker" and one.pid in pids for one in members.list_members(session))
 
     def pid_of(self, number: int) -> int:
         return self._workers[number].pid

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from dravo_app.proving.books import counted
 from dravo_app.proving.plan import NETWORKS
 from dravo_app.services.proofs.record import Became, Books, Count, Kind, Line
 
@@ -23,7 +24,7 @@ class Told:
         elif line.kind is Kind.COUNT and line.count:
             if line.at_seconds - self._counted_at >= _COUNT_SECONDS:
                 self._counted_at = line.at_seconds
-                self._put(line.at_seconds, f"{_counted(line.count)}; {self._faults} faults so far")
+                self._put(line.at_seconds, f"{_counted(line.count)}; {counted(self._faults, 'fault', 'faults')} so far")
         elif line.kind is Kind.BOOKS and line.books:
             print("\n".join(["", *_table(line.books)]), flush=True)
         else:
@@ -40,11 +41,11 @@ def _counted(count: Count) -> str:
 
 
 def _table(books: Books) -> Iterator[str]:
-    yield "What was done                 played  deliveries    visible once  failed, not visible  other"
+    yield "What was done                     played  deliveries    visible once  failed, not visible  other"
     for fault in books.faults:
         yield _row(fault.marker, fault.played, fault.deliveries, fault.became)
     for kill in books.kills:
-        yield _row(f"kill -9 of worker {kill.worker}", 1, kill.under_way, kill.became)
+        yield _row(f"kill -9 of worker {kill.worker} after {kill.at_seconds:.0f} s", 1, kill.under_way, kill.became)
     yield ""
     if books.endings:
         yield "Not published, and why"
@@ -54,6 +55,8 @@ def _table(books: Books) -> Iterator[str]:
         yield ""
     yield f"accepted {books.accepted:>4}    published {books.published:>4}    failed {books.failed:>4}    waits {books.waits:>3}    asks a person {books.asks:>3}"
     yield f"visible  {books.visible:>4}    twice     {books.twice:>4}    lost   {books.lost:>4}    claimed but not visible {books.claimed}"
+    if books.unfinished:
+        yield f"unfinished {books.unfinished}: still under way when the proof stopped waiting"
     hold = sum(not one.broken for one in books.invariants)
     yield f"{hold} of {len(books.invariants)} invariants hold, as ./dravo verify checks them on the proof's own database."
     yield ""
@@ -67,8 +70,13 @@ def _posts(books: Books) -> str:
 
 
 def _row(name: str, played: int, deliveries: int, became: Became) -> str:
-    others = ((became.waits, "waits"), (became.asks, "asks a person"), (became.wrong, "WRONG"))
+    others = (
+        (became.waits, "waits"),
+        (became.asks, "asks a person"),
+        (became.unfinished, "unfinished"),
+        (became.wrong, "WRONG"),
+    )
     other = ", ".join(f"{number} {words}" for number, words in others if number)
     return (
-        f"{name:<30}{played:>6}{deliveries:>12}{became.published or '':>16}{became.failed or '':>21}  {other}".rstrip()
+        f"{name:<34}{played:>6}{deliveries:>12}{became.published or '':>16}{became.failed or '':>21}  {other}".rstrip()
     )

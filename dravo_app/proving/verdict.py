@@ -1,5 +1,6 @@
 """One sentence that says what the books say."""
 
+from dravo_app.proving.books import counted
 from dravo_app.services.proofs.record import Books
 
 
@@ -16,11 +17,18 @@ def _sentence(books: Books) -> str:
         f"{number} {words}"
         for number, words in (
             (books.failed, "failed with a reason and can't be seen"),
-            (books.waits, "waits for the hour that its network named"),
-            (books.asks, "asks a person"),
+            (
+                books.waits,
+                "waits for the hour that its network named"
+                if books.waits == 1
+                else "wait for the hour that their network named",
+            ),
+            (books.asks, "asks a person" if books.asks == 1 else "ask a person"),
         )
         if number
     ]
-    kills = len(books.kills)
-    ends = "; ".join([f"{books.published} are published and visible once each", *rest])
-    return f"Proven: of {books.accepted} accepted deliveries {ends}; {kills} killed workers, twice 0, lost 0."
+    published = counted(books.published, "is published and visible once", "are published and visible once each")
+    kills = counted(len(books.kills), "killed worker", "killed workers")
+    ends = "; ".join([published, *rest])
+    accepted = counted(books.accepted, "accepted delivery", "accepted deliveries")
+    return f"Proven: of {accepted} {ends}; {kills}, twice 0, lost 0."

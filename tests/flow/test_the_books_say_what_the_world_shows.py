@@ -76,8 +76,12 @@ def test_what_fits_has_no_finding() -> None:
         ([PUBLISHED], [], "claimed"),
         ([PUBLISHED], [replace(VISIBLE, post_id="78")], "claimed"),
         ([], [], "lost"),
-        ([replace(PUBLISHED, state="queued")], [], "lost"),
-        ([replace(PUBLISHED, state="waiting", code="throttled", sentence="Later.")], [], "lost"),
+        ([], [VISIBLE], "hidden"),
+        ([replace(PUBLISHED, state="queued")], [], "unfinished"),
+        ([replace(PUBLISHED, state="unconfirmed")], [VISIBLE], "unfinished"),
+        ([replace(PUBLISHED, state="waiting", code="throttled", sentence="Later.")], [], "unfinished"),
+        ([replace(PUBLISHED, state="canceled")], [], "lost"),
+        ([replace(PUBLISHED, state="failed")], [VISIBLE], "hidden"),
         ([replace(PUBLISHED, state="failed")], [], "lost"),
         ([replace(PUBLISHED, state="failed", code="c", sentence="s", who_acts="author")], [VISIBLE], "hidden"),
         ([PUBLISHED, replace(PUBLISHED, key=(BO, "One"))], [VISIBLE], "unasked"),
@@ -88,6 +92,17 @@ def test_each_way_to_be_wrong_is_counted_and_said(said: list[Said], seen: list[S
     tally = add_up([PUBLISHED.key], said, seen)
     assert getattr(tally, number) == 1
     assert tally.findings
+
+
+def test_what_is_still_under_way_is_not_called_lost() -> None:
+    said = [replace(PUBLISHED, state="unconfirmed"), replace(PUBLISHED, key=(BO, "One"), state="queued")]
+    tally = add_up([one.key for one in said], said, [VISIBLE])
+    assert (tally.lost, tally.unfinished) == (0, 2)
+    assert tally.findings == [
+        "2 deliveries were still under way when the proof stopped waiting, 1 of them visible.",
+        "“One” at ada on X was still under way when the proof stopped waiting: it is unconfirmed, and everybody can see it already.",
+        "“One” at bo on Bluesky was still under way when the proof stopped waiting: it is queued, and nobody can see it yet.",
+    ]
 
 
 def test_what_asks_a_person_may_be_public_and_is_no_lie() -> None:

@@ -34,12 +34,13 @@ class Count(_Record):
 
 class Became(_Record):
     """What some deliveries came to, by both witnesses: published and visible once; failed, or waiting, and not visible;
-    asking a person. `wrong` are those whose witnesses contradict each other."""
+    asking a person; `unfinished`, still under way when the proof stopped waiting. `wrong` are those whose witnesses contradict each other."""
 
     published: int = 0
     failed: int = 0
     waits: int = 0
     asks: int = 0
+    unfinished: int = 0
     wrong: int = 0
 
 
@@ -101,6 +102,7 @@ class Books(_Record):
     visible: int
     twice: int
     lost: int
+    unfinished: int = 0
     claimed: int
     hidden: int
     unasked: int

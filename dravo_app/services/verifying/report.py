@@ -46,7 +46,7 @@ def make(books: Books, against: str, checked_at: datetime) -> Report:
             name=invariant.value,
             title=TITLES[invariant],
             looked_at=books.looked_at[invariant],
-            unit=UNITS.get(invariant, "deliveries"),
+            unit=_unit(invariant, books.looked_at[invariant]),
             broken=books.broken[invariant],
             findings=books.findings[invariant],
             notes=books.notes[invariant],
@@ -54,6 +54,12 @@ def make(books: Books, against: str, checked_at: datetime) -> Report:
         for invariant in Invariant
     ]
     return Report(checked_at, against, dict(sorted(books.states.items())), lines)
+
+
+def _unit(invariant: Invariant, number: int) -> str:
+    if number == 1:
+        return UNITS[invariant].removesuffix("s") if invariant in UNITS else "delivery"
+    return UNITS.get(invariant, "deliveries")
 
 
 def as_text(report: Report) -> list[str]:

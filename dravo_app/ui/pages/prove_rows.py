@@ -160,6 +160,7 @@ def _became(became: Became) -> str:
         (became.failed, "failed, not visible"),
         (became.waits, "waiting, not visible"),
         (became.asks, "asking a person"),
+        (became.unfinished, "not finished"),
     )
     return " · ".join(f"{number} {words}" for number, words in parts if number)
 

@@ -97,7 +97,7 @@ class ProveState(Look):
         self.command = f"./dravo prove --seed {books.seed}{usual}"
 
 
-_NUMBERS = ("accepted", "published", "visible", "failed", "waits", "asks", "twice", "lost", "claimed")
+_NUMBERS = ("accepted", "published", "visible", "failed", "waits", "asks", "twice", "lost", "unfinished", "claimed")
 
 
 def _posts_of(text: str) -> int:

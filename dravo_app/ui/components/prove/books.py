@@ -76,6 +76,7 @@ def _counted() -> rx.Component:
         _small("Failed", "failed", "each with its reason"),
         _small("Waiting", "waits", "until the network's own hour"),
         _small("Asking a person", "asks", "nobody could know"),
+        rx.cond(_number("unfinished") != 0, _small("Unfinished", "unfinished", "must be 0", is_nought=True)),
         _small("Claimed, not visible", "claimed", "must be 0", is_nought=True),
         _small("Visible, not claimed", "unclaimed", "must be 0", is_nought=True),
         style=_SMALLS,
