@@ -338,6 +338,9 @@ def _lines(found: dict[str, object]) -> list[str]:
         ("oldest due", late),
         *lateness.lines(found["lateness"]),
     ]
+    if isinstance(found["resting_until"], datetime):
+        until = clock.isoformat(found["resting_until"])
+        lines.append(("resting", f"{found['resting']} due, but their account or network rests, the last until {until}"))
     if isinstance(found["restored_at"], datetime):
         when = clock.isoformat(found["restored_at"])
         lines.append(("restored", f"{when}: {found['held_by_restore']} still held, ./dravo held lists them"))

@@ -24,8 +24,9 @@ HELP = """Usage: ./dravo VERB
   status                                 what is running, and how it is
   verify [--json] [--settled] [--sandbox-log FILE] [--logs FILE …]
                                          check that nothing is lost, twice or stuck, and that what is said is so
-  user create EMAIL --role ROLE --password-stdin
-  user reset EMAIL                       give a new password, end their sessions
+  user create EMAIL [--role ROLE] [--password-stdin]
+                                         add a person; prints a new password, or reads yours
+  user reset EMAIL [--password-stdin]    give a new password, end their sessions
   key create --name NAME --environment live|test
                                          make an API key; prints the key alone
   late-policy [publish|skip|ask]         what becomes of posts whose time passed while Dravo was down
@@ -35,7 +36,8 @@ HELP = """Usage: ./dravo VERB
   keys rotate                            seal everything with a new secret key
 
 Nothing has to be set. What can be: DRAVO_DATA_DIR (./data), DRAVO_HOST (127.0.0.1), DRAVO_PORT (8000),
-DRAVO_PUBLIC_URL, DRAVO_SANDBOX (on|off), DRAVO_SECRET_KEY, DRAVO_ALLOW_PRIVATE, DATABASE_URL, REDIS_URL.
+DRAVO_PUBLIC_URL, DRAVO_SANDBOX (on|off), DRAVO_SANDBOX_URL, DRAVO_SECRET_KEY, DRAVO_SECRET_KEY_FILE,
+DRAVO_ALLOW_PRIVATE, DRAVO_LATE_AFTER_SECONDS (300), DATABASE_URL, REDIS_URL.
 """
 
 HOST_VERBS = ("web", "worker", "ticker")

@@ -35,6 +35,11 @@ def test_every_setting_that_the_help_names_has_its_row() -> None:
     assert {name for name in named if f"| `{name}` |" not in PAGE} == set()
 
 
+def test_the_help_names_every_setting() -> None:
+    rows = re.findall(r"^\| `([A-Z_]+)` \|", PAGE, re.MULTILINE)
+    assert [name for name in rows if not re.search(rf"\b{name}\b", HELP)] == []
+
+
 def test_the_page_says_from_when_on_a_post_is_late() -> None:
     seconds = read_settings({}).late_after_seconds
     assert f"| `DRAVO_LATE_AFTER_SECONDS` | `{seconds}` |" in PAGE
@@ -42,4 +47,10 @@ def test_the_page_says_from_when_on_a_post_is_late() -> None:
 
 
 def test_every_verb_is_told() -> None:
-    assert {verb for verb in (*OPERATOR_VERBS, *HOST_VERBS, "test", "check") if f"`./dravo {verb}" not in PAGE} == set()
+    verbs = {*OPERATOR_VERBS, *HOST_VERBS, "test", "check", "bench", "chaos", "prove"}
+    told = {
+        verb
+        for row in re.findall(r"^\| (`\./dravo .*?) \|", PAGE, re.MULTILINE)
+        for verb in re.findall(r"`\./dravo ([a-z-]+)", row)
+    }
+    assert told == verbs

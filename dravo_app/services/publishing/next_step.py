@@ -70,6 +70,9 @@ def next_step(standing: Standing, now: datetime | None = None) -> NextStep:
         found = _WHEN_STUCK.get(waiting.code)
         if found is not None:
             return NextStep(found[0], found[1], found[2].format(network=standing.network))
+    if waiting is not None and standing.state == S.QUEUED and waiting.code in _WHEN_RESTED:
+        sentence = _WHEN_RESTED[waiting.code].format(network=standing.network)
+        return NextStep(WhoActs.NOBODY, Action.WAIT, sentence, waiting.until)
     return _BY_STATE[S(standing.state)](standing)
 
 
@@ -198,6 +201,10 @@ _WHEN_STUCK = {
     ),
 }
 """Held posts name a person in any case."""
+_WHEN_RESTED = {
+    Code.ACCOUNT_RESTING: "Goes out when {network} lets this account post again.",
+    Code.NETWORK_RESTING: "Goes out when {network} can be asked again.",
+}
 _MENDED_AT_THE_ACCOUNT = {
     "reconnect_first": "An admin connects the account again; then retry.",
     "account_blocked": "An admin settles it with the network and connects the account again; then retry.",

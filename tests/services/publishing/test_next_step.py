@@ -1,7 +1,7 @@
 """Who acts next is worked out from what is; every state and every error has an answer that a person can act on."""
 
 import itertools
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from dravo_app.errors import WhoActs, error_classes, verdict_of
 from dravo_app.models import DeliveryState, Health
 from dravo_app.services.publishing.next_step import Action, Standing, next_step
 from dravo_app.services.publishing.retry import why_not
+from dravo_app.services.publishing.standstill import Facts
 
 S, AT = DeliveryState, datetime(2026, 7, 1, 9, 30, tzinfo=UTC)
 OF_DELIVERIES = [error.code for error in error_classes() if verdict_of(error)] + ["not_published", "made_up"]
@@ -49,6 +50,16 @@ def test_the_next_step_names_who_and_what(
 def test_whatever_moves_by_itself_says_when() -> None:
     moving = (S.SCHEDULED, S.WAITING, S.UNCONFIRMED, S.PROCESSING)
     assert {state for state in S if next_step(_standing(state, None, "ok")).at == AT} == set(moving)
+
+
+def test_what_is_queued_behind_a_rest_says_when_it_is_over() -> None:
+    until = AT + timedelta(minutes=10)
+    for facts, words in (
+        (Facts(AT, AT, rests_until=until), "Goes out when X lets this account post again."),
+        (Facts(AT, AT, network_rests_until=until), "Goes out when X can be asked again."),
+    ):
+        step = next_step(Standing("queued", None, "ok", "X", AT, facts=facts), AT)
+        assert (step.action, step.sentence, step.at) == (Action.WAIT, words, until)
 
 
 @pytest.mark.parametrize("code", [None, *OF_DELIVERIES])
