@@ -71,8 +71,11 @@ def test_a_post_that_a_look_up_takes_too_early_is_not_made_a_third_time(world: W
         (opened,) = opening.open_all(session, [claim])
     finished = deliver.converse(opened)  # the network shows both posts, we have noted none
     with working():
-        world.wait_until_final(first)  # the look-up reads the newest first and takes the second one's
-        db.insistently(lambda session: closing.close_all(session, [finished]))
+        wait_for(
+            lambda: any(one.kind == "look_up" for one in world.attempts(first))
+        )  # it reads the newest first, which is
+        db.insistently(lambda session: closing.close_all(session, [finished]))  # the second one's, and leaves it alone
+        world.wait_until_final(first)
         world.wait_until_final(second)
     assert len(world.visible("Good evening")) == 2
     assert len({world.deliveries(job)[0].platform_post_id for job in (first, second)}) == 2
