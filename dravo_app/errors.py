@@ -17,7 +17,7 @@
         ├── Throttled           wait        until retry_at; does not count as a used attempt
         ├── QuotaExhausted      wait        daily cap, until retry_at
         ├── SetupUnusable       wait        our own key or sandbox is missing
-        ├── ProviderUnavailable retry       nothing was published, for certain
+        ├── ProviderUnavailable retry       nothing was published, for certain (PostsAlike: a look-up can't tell)
         ├── OutcomeUnknown      look_up     it may be public; never resend
         ├── AccountBlocked      give_up     suspended or restricted; the token is fine
         └── UnsupportedFeature  give_up
@@ -348,6 +348,12 @@ class ProviderUnavailable(ProviderError):
     status = 503
     who_acts = WhoActs.NOBODY
     verdict = Verdict.RETRY
+
+
+class PostsAlike(ProviderUnavailable):
+    """A post with the same words was made shortly before this one began; which of them it is can't be told."""
+
+    code = "posts_alike"
 
 
 class OutcomeUnknown(ProviderError):

@@ -34,6 +34,7 @@ FIXES: dict[str, str] = {
     "setup_unusable": "Mend what the message names, on the machine that Dravo runs on; waiting posts then go out by themselves.",
     "provider_unavailable": "Nothing to do while Dravo tries again by itself; nothing was published so far. "
     "After the last try: retry when the network works again.",
+    "posts_alike": "Nothing to do while Dravo looks again by itself; after a few looks the author is asked.",
     "outcome_unknown": "Look at the account. Then say whether the post is there: `POST …/deliveries/{account_id}/resolve`.",
     "account_blocked": "Settle it with the network; connecting again does not help.",
     "unsupported_feature": "Leave the feature out for this network.",

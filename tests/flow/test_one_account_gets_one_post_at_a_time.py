@@ -49,8 +49,8 @@ def test_two_workers_keep_the_order_of_one_account(world: World) -> None:
 
 def test_an_earlier_time_goes_first_though_it_was_asked_for_later(world: World) -> None:
     account = world.connect("alice")
-    jobs = [world.schedule(text, account, in_seconds=at) for text, at in (("Second", 0.2), ("First", 0.1))]
-    later = world.schedule("Third", account, in_seconds=0.4)
+    jobs = [world.schedule(text, account, in_seconds=at) for text, at in (("Second", 1.4), ("First", 0.4))]
+    later = world.schedule("Third", account, in_seconds=1.8)
     with working():
         world.wait_until_final(*jobs, later)
     assert [item["text"] for item in world.sandbox.log()] == ["First", "Second", "Third"]

@@ -1,4 +1,4 @@
-"""One misbehaving server per test, one client per module."""
+"""One misbehaving server per test, two clients per module: one that can wait for a busy machine, one that can't."""
 
 from collections.abc import Iterator
 
@@ -17,5 +17,13 @@ def _wire() -> Iterator[Wire]:
 
 @pytest.fixture(name="client", scope="module")
 def _client() -> Iterator[httpx.Client]:
-    with http.make_client(read_seconds=0.2, whole_seconds=0.4) as client:
+    """For whatever answers or breaks off by itself: only a network that hangs for ever meets its limits."""
+    with http.make_client(read_seconds=20, whole_seconds=30) as client:
+        yield client
+
+
+@pytest.fixture(name="impatient", scope="module")
+def _impatient() -> Iterator[httpx.Client]:
+    """For a network that says nothing, or not enough, until we give up."""
+    with http.make_client(read_seconds=0.4, whole_seconds=0.6) as client:
         yield client

@@ -32,9 +32,6 @@ BROKEN: dict[str, Trick] = {
     "half a head": tricks.half_a_head,
     "truncated body": tricks.truncated,
     "no http at all": tricks.nonsense,
-    "silence": tricks.silence,
-    "dripping head": tricks.drip_head,
-    "dripping body": tricks.drip_body,
     "500": answer(500, {"error": "InternalServerError", "message": "Internal Server Error"}),
     "500 in html": answer(500, raw=b"<html>Oops</html>"),
     "502": answer(502, {"error": "UpstreamFailure", "message": "no"}),
@@ -42,6 +39,12 @@ BROKEN: dict[str, Trick] = {
     "504": answer(504, raw=b""),
     "408": answer(408, {"title": "Request Timeout"}),
     "redirect": answer(302, {}, {"Location": "http://127.0.0.1:9/elsewhere"}),
+}
+
+ENDLESS: dict[str, Trick] = {
+    "silence": tricks.silence,
+    "dripping head": tricks.drip_head,
+    "dripping body": tricks.drip_body,
 }
 
 WRONG_KIND: dict[str, Trick] = {
@@ -150,6 +153,14 @@ def test_a_broken_write_is_unknown_and_a_broken_read_is_nothing(
     ):
         return _goes_on(wire, client, conversation, trick)
     error = failure(wire, client, conversation, trick)
+    assert type(error) is (OutcomeUnknown if conversation.is_write else ProviderUnavailable)
+
+
+@pytest.mark.parametrize(("conversation", "trick"), every(ENDLESS))
+def test_a_network_that_never_comes_to_an_end_is_given_up(
+    wire: Wire, impatient: httpx.Client, conversation: Conversation, trick: Trick
+) -> None:
+    error = failure(wire, impatient, conversation, trick)
     assert type(error) is (OutcomeUnknown if conversation.is_write else ProviderUnavailable)
 
 

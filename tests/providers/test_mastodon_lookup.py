@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from dravo_app.errors import ProviderUnavailable
+from dravo_app.errors import PostsAlike, ProviderUnavailable
 from dravo_app.providers.mastodon.lookup import MAX_PAGES
 from dravo_app.providers.mastodon.publish import Mastodon
 from dravo_app.providers.types import Json, Publication, Published
@@ -170,6 +170,14 @@ def test_clocks_that_differ_are_reckoned_with_or_refused(wire: Wire, client: htt
     wire.on(OWN, answer(200, [status()], {"Date": http_date(datetime.now(UTC) - timedelta(minutes=5))}))
     with pytest.raises(ProviderUnavailable, match="clock"):
         look(wire, client, publication())
+
+
+def test_our_words_from_shortly_before_may_be_ours_by_a_clock_that_was_ahead(wire: Wire, client: httpx.Client) -> None:
+    shortly_before = (datetime.now(UTC) - timedelta(minutes=20)).isoformat()
+    wire.on(OWN, page(status("8", created_at=shortly_before)))
+    with pytest.raises(PostsAlike):
+        look(wire, client, publication())
+    assert look(wire, client, publication(taken_post_ids=frozenset({"8"}))) is None
 
 
 def test_an_account_of_before_is_looked_up_by_the_id_in_its_name(wire: Wire, client: httpx.Client) -> None:

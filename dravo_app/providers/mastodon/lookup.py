@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from dravo_app.errors import ProviderUnavailable
+from dravo_app.errors import PostsAlike, ProviderUnavailable
 from dravo_app.providers import http
 from dravo_app.providers.http import Answer
 from dravo_app.providers.mastodon import calls, errors, facts, reading
@@ -75,10 +75,7 @@ def _search(
         if ours and _instant(answer, ours[-1]) < since - _SET_BACK:
             break
     if is_unclear:
-        raise ProviderUnavailable(
-            "A post with the same words was made shortly before this one began; which of them it is can't be told.",
-            provider=facts.SLUG,
-        )
+        raise PostsAlike(provider=facts.SLUG)
     return None
 
 

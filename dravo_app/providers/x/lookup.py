@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote
 
 import httpx
 
-from dravo_app.errors import ProviderUnavailable
+from dravo_app.errors import PostsAlike, ProviderUnavailable
 from dravo_app.providers import http
 from dravo_app.providers.http import Answer
 from dravo_app.providers.types import Credentials, Json, Publication, Published
@@ -27,8 +27,8 @@ def look_up(
 ) -> Published | None:
     """The post with this text made since the first attempt; None only if every post since then was seen.
 
-    Raises ProviderUnavailable where the posts can't be read to the end, where the clocks differ so much that "since then"
-    means nothing, or where a post that says the same was made up to an hour before: a clock that was ahead when the
+    Raises ProviderUnavailable where the posts can't be read to the end or where the clocks differ so much that "since then"
+    means nothing, PostsAlike where a post that says the same was made up to an hour before: a clock that was ahead when the
     attempt began and has been set right since makes our own post look older than its attempt.
     """
     token: str | None = ""
@@ -53,10 +53,7 @@ def look_up(
 
 def _refuse_unclear(is_unclear: bool) -> None:
     if is_unclear:  # our clock may have been set back since the attempt began
-        raise ProviderUnavailable(
-            "A post with the same words was made shortly before this one began; which of them it is can't be told.",
-            provider=facts.SLUG,
-        )
+        raise PostsAlike(provider=facts.SLUG)
 
 
 def permalink(handle: str, post_id: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from dravo_app import clock
-from dravo_app.errors import OutcomeUnknown, ProviderError, ProviderUnavailable, WhoActs
+from dravo_app.errors import OutcomeUnknown, PostsAlike, ProviderError, ProviderUnavailable, WhoActs
 from dravo_app.models import AccountGate, Attempt, AttemptKind, AttemptResult, Delivery, DeliveryState
 from dravo_app.services import networks
 from dravo_app.services.publishing import attempts
@@ -27,6 +27,9 @@ LOOKS_NEEDED = 2
 _AHEAD = timedelta(seconds=5)
 _NO_WORD = frozenset({None, 408, 502, 503, 504, *range(520, 531)})  # no answer, or a gateway's (Cloudflare: 520 to 530)
 MAX_LOOKS = 12
+MAX_LOOKS_AT_ALIKE = (
+    4  # the network answers well, and what it shows won't change: only another delivery's end can make it clear
+)
 _PAUSES = (1, 1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 900)  # times `look_up_seconds`, before the 1st to the last look
 
 
@@ -83,7 +86,8 @@ def after_failed_look(session: Session, delivery: Delivery, error: ProviderError
     """The network could not be asked: ask again later, or a person once that is hopeless."""
     since = delivery.unknown_since or now
     looks = attempts.count_since(session, delivery, AttemptKind.LOOK_UP, since)
-    is_hopeless = looks >= MAX_LOOKS or now - since >= MAX_WAIT
+    most = MAX_LOOKS_AT_ALIKE if isinstance(error, PostsAlike) else MAX_LOOKS
+    is_hopeless = looks >= most or now - since >= MAX_WAIT
     if TABLE[error.verdict].to is not DeliveryState.WAITING or is_hopeless:
         _ask_a_person(session, delivery, error.detail, now)
         return

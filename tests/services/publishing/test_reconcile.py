@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import Session, col, select
 
 from dravo_app import clock, db
-from dravo_app.errors import OutcomeUnknown, ProviderUnavailable
+from dravo_app.errors import OutcomeUnknown, PostsAlike, ProviderError, ProviderUnavailable
 from dravo_app.models import Attempt, AttemptKind, AttemptResult, Delivery, DeliveryState
 from dravo_app.providers import registry
 from dravo_app.providers.types import Capabilities
@@ -101,6 +101,14 @@ def test_a_network_that_never_answers_ends_with_a_question(lost: Delivery) -> No
     assert lost.error_message and lost.error_message.startswith("It may be public. No answer.")
 
 
+def test_posts_that_say_the_same_are_a_question_for_a_person_soon(lost: Delivery) -> None:
+    for number in range(reconcile.MAX_LOOKS_AT_ALIKE):
+        assert lost.state == "unconfirmed", f"gave up after {number} looks"
+        lost = _look_in_vain(lost, PostsAlike())
+    assert (lost.state, lost.error_code, lost.who_acts) == ("failed", OutcomeUnknown.code, "author")
+    assert lost.error_message and "with the same words" in lost.error_message
+
+
 def test_looks_come_at_growing_distances(lost: Delivery) -> None:
     waits = [(_look_in_vain(lost).run_at - _at(lost, 1)).total_seconds() for _ in range(6)]
     assert waits == sorted(waits) and waits[-1] >= 10 * waits[0]
@@ -137,9 +145,9 @@ def _look(lost: Delivery, *, after_seconds: float) -> Delivery:
     return delivery
 
 
-def _look_in_vain(lost: Delivery) -> Delivery:
-    """A look-up, a second after the outcome became unknown, that the network did not answer."""
-    error, now = ProviderUnavailable("No answer."), _at(lost, 1)
+def _look_in_vain(lost: Delivery, error: ProviderError | None = None) -> Delivery:
+    """A look-up, a second after the outcome became unknown, that the network did not answer, or with that error."""
+    error, now = error or ProviderUnavailable("No answer."), _at(lost, 1)
     with db.transaction() as session:
         delivery = session.get_one(Delivery, lost.key)
         attempts.close_failed(session, _open_look(session, delivery), error, now)
