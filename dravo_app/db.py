@@ -115,6 +115,8 @@ _made: list[Engine] = []
 @cache
 def _engine(*, writing: bool) -> Engine:
     url = get_settings().database_url
+    if not writing and not url.startswith("sqlite"):
+        return _engine(writing=True)  # one pool for both: who writes needs no other kind of transaction there
     engine = make_engine(url, writing=writing)
     if not url.startswith("sqlite"):
         event.listen(engine, "begin", _follow_clock)
@@ -127,8 +129,8 @@ def make_engine(url: str, *, writing: bool = True) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(
             url,
-            pool_size=16,
-            max_overflow=16,
+            pool_size=24,
+            max_overflow=8,
             pool_pre_ping=True,
             connect_args={
                 **_NOTICE_SILENCE,

@@ -17,8 +17,8 @@
         ├── Throttled           wait        until retry_at; does not count as a used attempt
         ├── QuotaExhausted      wait        daily cap, until retry_at
         ├── SetupUnusable       wait        our own key or sandbox is missing
-        ├── ProviderUnavailable retry       nothing was published, for certain (PostsAlike: a look-up can't tell)
-        ├── OutcomeUnknown      look_up     it may be public; never resend
+        ├── ProviderUnavailable retry       nothing was published, for certain
+        ├── OutcomeUnknown      look_up     it may be public (PostsAlike: nor can a look-up tell); never resend
         ├── AccountBlocked      give_up     suspended or restricted; the token is fine
         └── UnsupportedFeature  give_up
     ConfigurationError               outside the tree on purpose: never treated as a failed delivery
@@ -350,12 +350,6 @@ class ProviderUnavailable(ProviderError):
     verdict = Verdict.RETRY
 
 
-class PostsAlike(ProviderUnavailable):
-    """A post with the same words was made shortly before this one began; which of them it is can't be told."""
-
-    code = "posts_alike"
-
-
 class OutcomeUnknown(ProviderError):
     """It may be public. The network's answer was lost, so we look it up and never send it again blindly."""
 
@@ -363,6 +357,12 @@ class OutcomeUnknown(ProviderError):
     status = 502
     who_acts = WhoActs.NOBODY
     verdict = Verdict.LOOK_UP
+
+
+class PostsAlike(OutcomeUnknown):
+    """A post with the same words was made shortly before this one began; which of them it is can't be told."""
+
+    code = "posts_alike"
 
 
 class AccountBlocked(ProviderError):

@@ -34,7 +34,7 @@ class Engine:
         5.0  # how long a network rests that broke five answers in a row; then twice as long, to a minute
     )
     settle_seconds: float = 30.0  # a network may still be at work on a request whose answer never came
-    threads: int = 64
+    threads: int = 128  # conversations at once; they wait, mostly
 
     @property
     def sure_seconds(self) -> float:

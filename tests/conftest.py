@@ -59,7 +59,7 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def _postgres() -> Iterator[databases.Postgres | None]:
     # not below pytest's own folder: another run at the same time tidies that up under a server's feet
     with (
-        tempfile.TemporaryDirectory(prefix="dravo-pg-", ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(prefix="dravo-pg-", dir=databases.memory(), ignore_cleanup_errors=True) as folder,
         databases.running_postgres(Path(folder) / "data") as server,
     ):
         yield server

@@ -1,5 +1,7 @@
 """Window to strangers: the client for an account's own server."""
 
+from collections.abc import Callable
+
 import httpx
 
 from dravo_app import sockets
@@ -16,6 +18,7 @@ def make_client(
     max_connections: int = 100,
     read_seconds: float = sockets.READ_SECONDS,
     whole_seconds: float = sockets.WHOLE_SECONDS,
+    before_sending: Callable[[], None] = lambda: None,
 ) -> httpx.Client:
     """A client that reaches public addresses, and of the others exactly those in `allow_private` (`host:port`).
 
@@ -27,6 +30,7 @@ def make_client(
         backend=PublicBackend(Rules(allow_private, refuse), lookup.SERVERS),
         read_seconds=read_seconds,
         whole_seconds=whole_seconds,
+        before_sending=before_sending,
     )
     made.event_hooks["request"].append(_refuse_odd_addresses)
     made.event_hooks["response"].append(heads.check)

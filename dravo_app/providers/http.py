@@ -6,7 +6,7 @@ unless no connection was ever made. Nothing here sends a request twice.
 
 import json as json_module
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -86,9 +86,15 @@ def make_client(
     *,
     read_seconds: float = sockets.READ_SECONDS,
     whole_seconds: float = sockets.WHOLE_SECONDS,
+    before_sending: Callable[[], None] = lambda: None,
 ) -> httpx.Client:
     """The client for vendors' addresses and the sandbox; one per process, shared by all threads."""
-    return sockets.make_client(max_connections=max_connections, read_seconds=read_seconds, whole_seconds=whole_seconds)
+    return sockets.make_client(
+        max_connections=max_connections,
+        read_seconds=read_seconds,
+        whole_seconds=whole_seconds,
+        before_sending=before_sending,
+    )
 
 
 def read(

@@ -27,7 +27,7 @@ class Checked:
 def ask(account: Account) -> Checked:
     """Ask the network whose credentials the stored ones are. Raises Unavailable where our own setup keeps us from asking."""
     try:
-        provider, credentials = tokens.ready(account.key or 0)
+        provider, credentials = tokens.ready(account)
         provider.identify(credentials, account.handle)
     except ConfigurationError as error:
         raise Unavailable(str(error)) from None

@@ -35,20 +35,19 @@ class _Held:
     version: int
 
 
-def ready(account_key: int) -> tuple[Provider, Credentials]:
-    """The account's adapter, and credentials whose token is not about to end.
+def ready(account: Account) -> tuple[Provider, Credentials]:
+    """The account's adapter, and credentials whose token is not about to end; from its row as it was just read.
 
     Opens transactions of its own around the network call. Raises ReconnectRequired where access is gone,
     ProviderUnavailable where the network doesn't answer, Throttled where another worker is refreshing at this moment,
     ConfigurationError where the credentials can't be opened or there is no sandbox.
     """
-    with db.reading() as session:
-        held = _read(session, account_key)
+    held = _hold(account)
     if not is_stale(held.token_expires_at):
         return held.provider, held.credentials
     if not held.provider.capabilities.can_refresh:
         raise ReconnectRequired("The access token has ended and can't be renewed.", provider=held.provider.slug)
-    return _refresh(account_key)
+    return _refresh(account.key or 0)
 
 
 def is_stale(token_expires_at: datetime | None) -> bool:
@@ -85,7 +84,7 @@ def _refresh(account_key: int) -> tuple[Provider, Credentials]:
     with db.transaction() as session:
         if not leases.take(session, name, holder, get_settings().engine.lease_seconds):
             raise Throttled("The access token is being renewed right now.", retry_at=clock.now() + timedelta(seconds=1))
-        held = _read(session, account_key)
+        held = _hold(session.get_one(Account, account_key))
     try:
         if not is_stale(held.token_expires_at):  # somebody else was quicker
             return held.provider, held.credentials
@@ -118,8 +117,7 @@ def _kept(name: str, holder: str) -> Iterator[None]:
         thread.join()
 
 
-def _read(session: Session, account_key: int) -> _Held:
-    account = session.get_one(Account, account_key)
+def _hold(account: Account) -> _Held:
     if not account.credentials_sealed:
         raise ReconnectRequired("The account was disconnected.", provider=account.provider)
     credentials = open_credentials(account)
@@ -136,4 +134,4 @@ def _store(
         seal_credentials(account, credentials)
         account.token_expires_at = expires_at
         session.add(account)
-    return _read(session, account_key)
+    return _hold(account)

@@ -10,13 +10,13 @@ from dravo_app.services.caller import Caller
 from tests.conftest import Settle
 from tests.support import databases
 from tests.support.invariants import check_invariants
-from tests.support.sandbox_server import Sandbox, running_sandbox
+from tests.support.sandbox_server import Sandbox, WarmSandbox, running_sandbox
 from tests.support.world import FAST, World, environment_of
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    with running_sandbox(tmp_path) as sandbox:
+    with running_sandbox(tmp_path, WarmSandbox) as sandbox:
         yield sandbox
 
 

@@ -152,7 +152,9 @@ def _account(session: Session) -> Account:
 
 def _ready(account_key: int) -> str:
     try:
-        tokens.ready(account_key)
+        with db.reading() as session:
+            account = session.get_one(Account, account_key)
+        tokens.ready(account)
     except ProviderError as error:
         return error.code
     return "renewed"

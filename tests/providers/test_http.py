@@ -13,6 +13,7 @@ from dravo_app.errors import OutcomeUnknown, ProviderUnavailable, ReconnectRequi
 from dravo_app.providers import http
 from tests.providers import wire as tricks
 from tests.providers.wire import Wire, answer, http_date
+from tests.support.world import wait_for
 
 NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 
@@ -139,6 +140,23 @@ def test_a_full_pool_sends_nothing(wire: Wire) -> None:
     assert len(wire.requests) == 1
 
 
+def test_a_refusal_after_the_connection_was_made_keeps_every_byte_back(wire: Wire) -> None:
+    wire.on("/it", answer(201, {"ok": True}))
+    with http.make_client(before_sending=lambda: _refuse_when(True)) as client:
+        with pytest.raises(ProviderUnavailable, match="Too late"):
+            _write(client, wire)
+        wait_for(lambda: wire.accepted == 1)
+    assert wire.requests == []
+
+
+def test_a_refusal_in_the_middle_of_a_request_is_an_open_question(wire: Wire) -> None:
+    wire.on("/it", answer(201, {"ok": True}))
+    asked = iter((False, True))  # the head leaves, the body does not
+    with http.make_client(before_sending=lambda: _refuse_when(next(asked))) as client, pytest.raises(OutcomeUnknown):
+        _write(client, wire)
+    assert wire.requests == []
+
+
 def test_one_long_silence_ends_with_the_whole(wire: Wire) -> None:
     wire.on("/it", tricks.silence)
     with http.make_client(read_seconds=20, whole_seconds=0.2) as client:
@@ -157,6 +175,11 @@ def test_64_threads_share_a_client(wire: Wire) -> None:
         for thread in threads:
             thread.join()
     assert statuses == [201] * 64
+
+
+def _refuse_when(is_too_late: bool) -> None:
+    if is_too_late:
+        raise ProviderUnavailable("Too late.")
 
 
 def _write(client: httpx.Client, wire: Wire) -> http.Answer:

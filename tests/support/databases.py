@@ -19,6 +19,12 @@ from dravo_app import db, migrations
 _TEMPLATE = "dravo_template"
 
 
+def memory() -> str | None:
+    """A folder in memory, where it has room: a PostgreSQL there makes a database in a fifth of the time."""
+    folder, enough = Path("/dev/shm"), 2 << 30
+    return str(folder) if folder.is_dir() and shutil.disk_usage(folder).free > enough else None
+
+
 def make_sqlite_template(folder: Path) -> Path:
     """A migrated SQLite file to copy."""
     path = folder / "template.db"
@@ -52,7 +58,7 @@ class Postgres:
     def fresh(self) -> Iterator[str]:
         """The address of a database of its own, dropped afterwards."""
         name = f"dravo_{uuid.uuid4().hex[:12]}"
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {self._template} STRATEGY FILE_COPY")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {self._template}")
         try:
             yield self._named(name)
         finally:

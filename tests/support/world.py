@@ -2,8 +2,6 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +22,7 @@ from dravo_app.services.publishing.intake import Intake
 from dravo_app.services.publishing.lifecycle import FINAL
 from dravo_app.services.publishing.plan import PublishRequest, publish
 from dravo_app.services.publishing.ticker import WORKER, Ticker
+from tests.support import warm
 from tests.support.sandbox_server import Sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -166,12 +165,9 @@ class Worker:
 
     def __init__(self, crashpoint: str = "", engine: settings.Engine | None = None) -> None:
         times = environment_of(engine or (FAST if crashpoint else STEADY))
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "dravo_app.worker"],
-            cwd=ROOT,
-            env={**os.environ, **times, "DRAVO_CRASHPOINT": crashpoint, "DRAVO_DIE_WITH_PARENT": "1"},
-            stderr=subprocess.DEVNULL,
-        )
+        environment = {**os.environ, **times, "DRAVO_CRASHPOINT": crashpoint, "DRAVO_DIE_WITH_PARENT": "1"}
+        with open(os.devnull, "wb") as nowhere:
+            self.process = warm.start("dravo_app.worker", [], environment, nowhere.fileno(), nowhere.fileno())
 
     def wait_killed(self, seconds: float = 20.0) -> None:
         """Until it died at its crash point, as `kill -9` would end it."""
@@ -198,9 +194,8 @@ def running_worker(crashpoint: str = "", engine: settings.Engine | None = None) 
 
 def run_publisher(text: str, *accounts: str, crashpoint: str) -> int:
     """Publish in a process of its own, armed with a crash point; answers how it ended."""
-    program = [sys.executable, "-m", "tests.support.publisher", text, *accounts]
     environment = {**os.environ, "DRAVO_CRASHPOINT": crashpoint, "DRAVO_DIE_WITH_PARENT": "1"}
-    return subprocess.run(program, cwd=ROOT, env=environment, timeout=30, check=False).returncode
+    return warm.start("tests.support.publisher", [text, *accounts], environment, output=1, errors=2).wait(30)
 
 
 def wait_for(is_true: Callable[[], bool], seconds: float = 10.0, explain: Callable[[], str] = lambda: "") -> None:

@@ -28,7 +28,7 @@ from dravo_app.services.publishing import attempts, gates, reconcile
 from dravo_app.services.publishing.claims import lock_gates, lock_mine
 from dravo_app.services.publishing.deliver import Answer, Finished
 from dravo_app.services.publishing.dispatch import open_gate
-from dravo_app.services.publishing.lifecycle import move
+from dravo_app.services.publishing.lifecycle import move, move_all
 from dravo_app.services.publishing.outcome import MAX_WAIT, TABLE, next_after
 from dravo_app.services.publishing.rollup import roll_up
 
@@ -40,6 +40,7 @@ def close_all(session: Session, finished: Sequence[Finished]) -> None:
     now = clock.now()
     books = _read(session, finished)
     written = [one for one in finished if _close(session, books, one, now)]
+    move_all(session, books.published, DeliveryState.PUBLISHED, now)
     gates.note(session, [(found, one.answer) for one in written if (found := _behind(books, one))], now)
     roll_up(session, {books.deliveries[one.opened.claim.delivery_key].job_key for one in written}, now)
     crashpoint("deliver_before_close_commit")
@@ -53,13 +54,16 @@ def _behind(books: "_Books", one: Finished) -> gates.Behind | None:
 
 @dataclass(frozen=True)
 class _Books:
-    """The rows of a batch, locked where they change. `posts` are those that deliveries answer for already, by account."""
+    """The rows of a batch, locked where they change. `posts` are those that deliveries answer for already, by account;
+    `published` are those of the batch whose state is still to be changed.
+    """
 
     deliveries: Mapping[int, Delivery]
     attempts: Mapping[int, Attempt]
     accounts: Mapping[int, Account]
     gates: Mapping[int, AccountGate]
     posts: dict[tuple[int, str], int] = field(default_factory=dict)
+    published: list[Delivery] = field(default_factory=list)
 
 
 def _read(session: Session, finished: Sequence[Finished]) -> _Books:
@@ -108,6 +112,7 @@ def _write(session: Session, books: _Books, delivery: Delivery, attempt: Attempt
     account = books.accounts[delivery.account_key]
     if isinstance(answer, Published):
         _close_published(session, delivery, attempt, answer, now)
+        books.published.append(delivery)
         tokens.mark_well(session, account)
     elif isinstance(answer, Processing):
         _close_processing(session, delivery, attempt, answer, now)
@@ -148,7 +153,7 @@ def _understood(session: Session, delivery: Delivery, error: ProviderError, kind
         return ReconnectRequired(
             "The network calls the access token expired right after it was renewed.", provider=error.provider
         )
-    if kind is not AttemptKind.PUBLISH and isinstance(error, OutcomeUnknown):  # a look changes nothing
+    if kind is not AttemptKind.PUBLISH and type(error) is OutcomeUnknown:  # a look changes nothing
         return ProviderUnavailable(error.detail, provider=error.provider, http_status=error.http_status)
     return error
 
@@ -164,7 +169,6 @@ def _close_published(session: Session, delivery: Delivery, attempt: Attempt, ans
     delivery.raw_response = answer.raw or None
     delivery.error_code = delivery.error_message = delivery.who_acts = None
     delivery.retry_at = delivery.handle = None
-    move(session, delivery, DeliveryState.PUBLISHED, now)
 
 
 def _close_processing(

@@ -37,7 +37,7 @@ class Finished:
 def converse(opened: Opened) -> Finished:
     """Ask the network. Never raises: whatever goes wrong is the answer. Opens transactions of its own around other calls."""
     try:
-        provider, credentials = tokens.ready(opened.account_key)
+        provider, credentials = tokens.ready(opened.account)
     except Exception as error:  # noqa: BLE001  # nothing of the post has left
         return Finished(opened, _before_it_left(opened, error))
     behind = gates.behind(opened.environment, opened.provider, credentials)
@@ -65,7 +65,7 @@ def _ask(opened: Opened, provider: Provider, credentials: Credentials) -> Answer
 def _completed(opened: Opened, provider: Provider, credentials: Credentials) -> Iterator[Publication]:
     with ExitStack() as held:
         try:
-            made = prepare.completed(opened.publication, opened.job_id, opened.account_key, provider, credentials)
+            made = prepare.completed(opened.publication, opened.job_id, opened.account.key or 0, provider, credentials)
             publication = held.enter_context(made)
         except Exception as error:  # noqa: BLE001  # unlike in the middle of a conversation, no byte of the post has left
             raise _before_it_left(opened, error) from None

@@ -17,7 +17,7 @@ from dravo_app.crashpoints import crashpoint
 from dravo_app.models import AccountGate, AttemptKind, Delivery, DeliveryState, PublishJob
 from dravo_app.services.publishing import attempts, gates, reach, watermark
 from dravo_app.services.publishing.claims import Claim, lock_gates, lock_mine
-from dravo_app.services.publishing.lifecycle import move
+from dravo_app.services.publishing.lifecycle import move, move_all
 from dravo_app.services.publishing.rollup import roll_up
 
 _LOOK_AHEAD = 4  # candidates read per claim wanted: several may be of one account, which gets one at a time
@@ -44,9 +44,8 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> lis
             session.add(gate)
             senders.append(delivery)
         session.add(delivery)
-    for delivery in senders:
-        move(session, delivery, DeliveryState.SENDING, now)
     if senders:
+        move_all(session, senders, DeliveryState.SENDING, now)
         roll_up(session, [delivery.job_key for delivery in senders], now)
     crashpoint("claim_before_commit")
     return claims

@@ -91,13 +91,23 @@ def note(session: Session, answers: Sequence[tuple[Behind, object]], now: dateti
     troubled = {found.network for found, answer in answers if _is_outage(answer)}
     spent = {found.app for found, answer in answers if found.app and _is_spent(answer)}
     _make(session, troubled | spent, now)
-    book = _lock(session, {found.network for found, _ in answers} | spent)
+    book = _lock(session, troubled | spent | (_unsettled(session) & {found.network for found, _ in answers}))
     for found, answer in answers:
         gate, app = book.get(found.network), book.get(found.app or "")
         if gate is not None:
             _note_network(gate, answer, now)
         if app is not None and isinstance(answer, ProviderError) and _is_spent(answer):
             _close_app(app, answer.retry_at or now, now)
+
+
+def _unsettled(session: Session) -> set[str]:
+    """Gates that a good answer would change: few, and mostly none."""
+    is_unsettled = or_(
+        col(NetworkGate.failures) > 0,
+        col(NetworkGate.reason).is_not(None),
+        col(NetworkGate.next_allowed_at).is_not(None),
+    )
+    return set(session.exec(select(NetworkGate.name).where(is_unsettled)))
 
 
 def _note_network(gate: NetworkGate, answer: object, now: datetime) -> None:
@@ -143,6 +153,8 @@ def _pause(failures: int) -> timedelta:
 
 
 def _lock(session: Session, names: Iterable[str]) -> dict[str, NetworkGate]:
+    if not (names := set(names)):
+        return {}
     wanted = select(NetworkGate).where(col(NetworkGate.name).in_(sorted(names))).order_by(col(NetworkGate.name))
     locked = session.exec(wanted.with_for_update(key_share=True).execution_options(populate_existing=True))
     return {gate.name: gate for gate in locked}

@@ -67,8 +67,8 @@ class LeaseGuard:
             _current.reset(token)
 
 
-def refuse_when_outdated(_request: object) -> None:
-    """An HTTP client's request hook. Raises ProviderUnavailable: the request has not left, so nothing was published."""
+def refuse_when_outdated() -> None:
+    """Asked by the clients whenever bytes are about to leave. Raises ProviderUnavailable: nothing has left, so nothing was published."""
     held = _current.get()
     if held is not None and not held[0].is_mine(held[1]):
         raise ProviderUnavailable("The worker's claim ran out before the request left; nothing was sent.")

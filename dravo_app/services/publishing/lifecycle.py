@@ -1,5 +1,6 @@
 """The states of a delivery and the only changes between them; `docs/lifecycle.md` draws the same table."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -43,6 +44,20 @@ def shown(state: str, fence: int) -> str:
 
 def move(session: Session, delivery: Delivery, to: DeliveryState, now: datetime) -> None:
     """Change a delivery's state and write its event. Raises IllegalChange."""
+    _change(delivery, to, now)
+    session.add(delivery)
+    events.record_delivery(session, delivery)
+
+
+def move_all(session: Session, deliveries: Sequence[Delivery], to: DeliveryState, now: datetime) -> None:
+    """The same for many at once; their rows and events are written at this moment. Raises IllegalChange."""
+    for delivery in deliveries:
+        _change(delivery, to, now)
+    session.add_all(deliveries)
+    events.record_deliveries(session, deliveries)
+
+
+def _change(delivery: Delivery, to: DeliveryState, now: datetime) -> None:
     if to not in LEGAL[DeliveryState(delivery.state)]:
         raise IllegalChange(f"{delivery.id}: {delivery.state} → {to}")
     delivery.state = to.value
@@ -52,5 +67,3 @@ def move(session: Session, delivery: Delivery, to: DeliveryState, now: datetime)
         delivery.state_reason = None
     if to is not S.SENDING:
         delivery.lease_until = delivery.lease_owner = None
-    session.add(delivery)
-    events.record_delivery(session, delivery)

@@ -31,7 +31,8 @@ class Opened:
     claim: Claim
     attempt_key: int
     job_id: str
-    account_key: int
+    account: Account
+    """Its row as it was read in this moment, so that no conversation has to wait for the database."""
     environment: str
     provider: str
     publication: Publication
@@ -126,7 +127,7 @@ def _opened(books: _Books, claim: Claim, delivery: Delivery, attempt: Attempt, p
         claim=claim,
         attempt_key=attempt.key or 0,
         job_id=books.jobs[delivery.job_key].id,
-        account_key=delivery.account_key,
+        account=books.accounts[delivery.account_key],
         environment=delivery.environment,
         provider=delivery.provider,
         publication=publication,

@@ -86,9 +86,9 @@ def after_failed_look(session: Session, delivery: Delivery, error: ProviderError
     """The network could not be asked: ask again later, or a person once that is hopeless."""
     since = delivery.unknown_since or now
     looks = attempts.count_since(session, delivery, AttemptKind.LOOK_UP, since)
-    most = MAX_LOOKS_AT_ALIKE if isinstance(error, PostsAlike) else MAX_LOOKS
-    is_hopeless = looks >= most or now - since >= MAX_WAIT
-    if TABLE[error.verdict].to is not DeliveryState.WAITING or is_hopeless:
+    is_alike = isinstance(error, PostsAlike)
+    is_hopeless = looks >= (MAX_LOOKS_AT_ALIKE if is_alike else MAX_LOOKS) or now - since >= MAX_WAIT
+    if is_hopeless or not (is_alike or TABLE[error.verdict].to is DeliveryState.WAITING):
         _ask_a_person(session, delivery, error.detail, now)
         return
     look_again(delivery, now, _pause(min(looks, MAX_LOOKS - 1)), error.retry_at)

@@ -126,7 +126,8 @@ class ChangeState(Look):
         checked = await ask_network(lambda: access_check.ask(account), PATIENCE_SECONDS)
         if checked.is_stale:  # the network said so first: renew the token, then ask once more
             await write(lambda session: access_check.note(session, caller, account_id, checked))
-            checked = await ask_network(lambda: access_check.ask(account), PATIENCE_SECONDS)
+            marked = await read(lambda session: accounts.get_owned_account(session, caller, account_id))
+            checked = await ask_network(lambda: access_check.ask(marked), PATIENCE_SECONDS)
         await write(lambda session: access_check.note(session, caller, account_id, checked))
         if checked.health is Health.OK:
             return rx.toast.success(f"{account.handle}: its access works.")

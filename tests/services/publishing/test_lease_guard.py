@@ -22,13 +22,13 @@ def guard() -> LeaseGuard:
 
 def test_a_held_lease_lets_requests_leave(guard: LeaseGuard) -> None:
     with guard.guarding(OLD):
-        refuse_when_outdated(None)
+        refuse_when_outdated()
 
 
 def test_a_lease_that_may_have_run_out_stops_them(guard: LeaseGuard) -> None:
     guard.hold([OLD], time.monotonic() - 31)
     with guard.guarding(OLD), pytest.raises(ProviderUnavailable):
-        refuse_when_outdated(None)
+        refuse_when_outdated()
 
 
 def test_an_extended_lease_lets_them_leave_again(guard: LeaseGuard) -> None:
@@ -41,7 +41,7 @@ def test_a_claim_by_the_same_process_does_not_revive_the_old_one(guard: LeaseGua
     guard.hold([NEW], time.monotonic())
     assert guard.is_mine(NEW)
     with guard.guarding(OLD), pytest.raises(ProviderUnavailable):
-        refuse_when_outdated(None)
+        refuse_when_outdated()
 
 
 def test_the_old_one_does_not_let_go_of_the_new(guard: LeaseGuard) -> None:

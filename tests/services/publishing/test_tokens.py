@@ -66,19 +66,23 @@ def test_one_who_dies_over_a_refresh_holds_the_account_no_longer_than_a_lease(wo
 
 def test_new_tokens_are_kept_though_the_database_breaks_at_that_moment(world: World, stale: int) -> None:
     with _one_broken_write("UPDATE account SET"):
-        _, renewed = tokens.ready(stale)
+        _, renewed = tokens.ready(_account(stale))
     with db.reading() as session:
         assert vault.open_credentials(session.get_one(Account, stale)) == renewed
 
 
-def _id_of(account_key: int) -> str:
+def _account(account_key: int) -> Account:
     with db.reading() as session:
-        return session.get_one(Account, account_key).id
+        return session.get_one(Account, account_key)
+
+
+def _id_of(account_key: int) -> str:
+    return _account(account_key).id
 
 
 def _ready(account_key: int) -> ProviderError | str:
     try:
-        tokens.ready(account_key)
+        tokens.ready(_account(account_key))
     except ProviderError as error:
         return error
     return "it may be sent"

@@ -1,0 +1,176 @@
+"""Starts Python programs quickly: a process that has imported what they need forks, and each fork becomes one of them.
+
+To import Dravo costs a second of CPU, and the tests start hundreds of sandboxes and workers. What is forked runs the program's
+own module from its first line, with an environment and arguments of its own; kill, freeze, wait and the death of the parent
+work as with any process. How processes start cold is tested in `tests/start`, `tests/hosts` and `tests/sandbox`.
+"""
+
+import atexit
+import json
+import os
+import runpy
+import select
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from dravo_app import crashpoints
+
+ROOT = Path(__file__).resolve().parents[2]
+_IMPORTED_BEFORE = ("dravo_app.worker", "dravo_app.sandbox.__main__", "psycopg", "sqlalchemy.dialects.sqlite")
+_LONGEST_ORDER = 1 << 20
+
+
+class Process:
+    """One program; the part of `subprocess.Popen` that tests need."""
+
+    def __init__(self, pid: int, status: int) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._status = status
+
+    def poll(self) -> int | None:
+        """Its exit status, negative for a signal; None while it runs."""
+        return self._look(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit status. Raises subprocess.TimeoutExpired."""
+        status = self._look(timeout)
+        if status is None:
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+    def _look(self, seconds: float | None) -> int | None:
+        if self.returncode is None and select.select([self._status], [], [], seconds)[0]:
+            told = os.read(self._status, 16)
+            os.close(self._status)
+            self.returncode = int(
+                told or -signal.SIGKILL
+            )  # nothing told: the one that forks was ended, and all with it
+        return self.returncode
+
+
+def start(module: str, arguments: Sequence[str], environment: Mapping[str, str], output: int, errors: int) -> Process:
+    """`python -m module arguments…`, with file descriptors for what it says."""
+    order = json.dumps({"module": module, "arguments": list(arguments), "environment": dict(environment)}).encode()
+    status, told = os.pipe()
+    with _turn:
+        server = _server()
+        socket.send_fds(server, [len(order).to_bytes(4, "big")], [output, errors, told])
+        server.sendall(order)
+        pid = int.from_bytes(server.recv(4), "big")
+    os.close(told)
+    assert pid, "the process that forks has ended"
+    return Process(pid, status)
+
+
+_turn = threading.Lock()
+_running: dict[int, tuple[socket.socket, "subprocess.Popen[bytes]"]] = {}
+"""By the process that asked: after a fork of the tests' own, the other's must not be used."""
+
+
+def _server() -> socket.socket:
+    if os.getpid() not in _running:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            command = [sys.executable, "-m", "tests.support.warm", str(theirs.fileno())]
+            process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+        _running[os.getpid()] = ours, process
+        atexit.register(_end, ours, process)
+    return _running[os.getpid()][0]
+
+
+def _end(ours: socket.socket, process: "subprocess.Popen[bytes]") -> None:
+    ours.close()
+    process.wait(10)
+
+
+class _Forks:
+    """The process that forks: takes orders until the socket closes, and tells how each of its children ended."""
+
+    def __init__(self, orders: socket.socket) -> None:
+        self._orders = orders
+        self._events = selectors.DefaultSelector()
+        self._events.register(orders, selectors.EVENT_READ)
+
+    def run(self) -> None:
+        while True:
+            for key, _ in self._events.select():
+                if key.fileobj is not self._orders:
+                    self._bury(key.fd, *key.data)
+                elif not self._take_order():
+                    return
+
+    def _take_order(self) -> bool:
+        head, files, _, _ = socket.recv_fds(self._orders, 4, 3)
+        if not head:
+            return False
+        order, length = b"", int.from_bytes(head, "big")
+        while len(order) < length:
+            order += self._orders.recv(min(length - len(order), _LONGEST_ORDER))
+        output, errors, told = files
+        if (pid := os.fork()) == 0:
+            self._events.close()
+            self._orders.close()
+            os.close(told)
+            _become(order, output, errors)
+        for file in (output, errors):
+            os.close(file)
+        self._events.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, told))
+        self._orders.sendall(pid.to_bytes(4, "big"))
+        return True
+
+    def _bury(self, handle: int, pid: int, told: int) -> None:
+        self._events.unregister(handle)
+        os.close(handle)
+        _, status = os.waitpid(pid, 0)
+        os.write(told, str(os.waitstatus_to_exitcode(status)).encode())
+        os.close(told)
+
+
+def _become(order: bytes, output: int, errors: int) -> NoReturn:
+    code: object = 1
+    try:
+        wanted = json.loads(order)
+        os.dup2(output, 1)
+        os.dup2(errors, 2)
+        os.closerange(3, 256)
+        os.environ.clear()
+        os.environ.update(wanted["environment"])
+        crashpoints._armed = os.environ.get("DRAVO_CRASHPOINT", "")  # read at import, which was before
+        sys.argv = [wanted["module"], *wanted["arguments"]]
+        sys.modules.pop(wanted["module"], None)
+        runpy.run_module(wanted["module"], run_name="__main__", alter_sys=True)
+        code = 0
+    except SystemExit as ended:
+        code = ended.code
+    except BaseException:  # noqa: BLE001  # as at the top of any program: said, and ended
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _run(descriptor: int) -> None:
+    for module in _IMPORTED_BEFORE:
+        __import__(module)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who interrupts the tests wants them to tidy up
+    _Forks(socket.socket(fileno=descriptor)).run()
+
+
+if __name__ == "__main__":
+    _run(int(sys.argv[1]))
