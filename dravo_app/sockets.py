@@ -40,8 +40,9 @@ def make_client(
 ) -> httpx.Client:
     """A client that ignores the environment, follows no redirect, keeps no cookie and asks for plain bytes.
 
-    `backend` opens the sockets; `outbound` gives one that refuses addresses. `before_sending` is called each time bytes are about to
-    leave, when connection and TLS stand: what it raises comes out as it is where nothing has left yet, else as a timeout. Where an answer points elsewhere stands, unread,
+    `backend` opens the sockets; `outbound` gives one that refuses addresses. `before_sending` is called
+    when a request is about to be made, and again each time bytes are about to leave, when connection and TLS stand: what it raises
+    comes out as it is where nothing has left yet, else as a timeout. Where an answer points elsewhere stands, unread,
     in `extensions["location"]` and not among its headers. Close the client when done.
     """
     timed = TimedBackend(backend or httpcore.SyncBackend(), whole_seconds, before_sending)
@@ -53,7 +54,7 @@ def make_client(
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         trust_env=False,
         follow_redirects=False,
-        event_hooks={"response": [_leave_redirects_unread]},
+        event_hooks={"request": [lambda _: before_sending()], "response": [_leave_redirects_unread]},
     )
 
 
