@@ -65,8 +65,9 @@ def test_a_post_that_a_look_up_takes_too_early_is_not_made_a_third_time(world: W
     with working():
         wait_for(lambda: world.count("unconfirmed") == 1)
     second = world.publish("Good evening", account)
+    claim = _claim_the_post()
     with db.transaction() as session:
-        (opened,) = opening.open_all(session, [_claim_the_post()])
+        (opened,) = opening.open_all(session, [claim])
     finished = deliver.converse(opened)  # the network shows both posts, we have noted none
     with working():
         wait_for(

@@ -153,7 +153,8 @@ def _become(order: bytes, output: int, errors: int) -> NoReturn:
         os.environ.update(wanted["environment"])
         crashpoints._armed = os.environ.get("DRAVO_CRASHPOINT", "")  # read at import, which was before
         sys.argv = [wanted["module"], *wanted["arguments"]]
-        sys.modules.pop(wanted["module"], None)
+        for imported in (wanted["module"], f"{wanted['module']}.__main__"):
+            sys.modules.pop(imported, None)
         runpy.run_module(wanted["module"], run_name="__main__", alter_sys=True)
         code = 0
     except SystemExit as ended:
