@@ -86,6 +86,22 @@ def test_what_one_worker_looks_up_no_other_looks_up_meanwhile(world: World, job:
     assert [len(_claim(owner)) for owner in ("one", "other")] == [1, 0]
 
 
+def test_two_looks_that_find_one_post_at_one_moment_give_it_to_one(world: World, job: str) -> None:
+    jobs = [job, world.publish("Whose is it?", world.connect("alice"))]
+    finished = []
+    for one in jobs:
+        lost = lose(world, one, sent=one == job)
+        with db.transaction() as session:
+            session.get_one(Delivery, lost.key).run_at = lost.created_at
+        (claim,) = _claim("one")
+        finished.append(converse(_open(claim)))
+    assert all(isinstance(one.answer, Published) for one in finished)
+    with db.transaction() as session:
+        closing.close_all(session, finished)
+    told = [(found.state, found.platform_post_id) for one in jobs for found in world.deliveries(one)]
+    assert told == [("published", world.visible("Whose is it?")[0]["post_id"]), ("unconfirmed", None)]
+
+
 def _claim(owner: str, lease_seconds: float = 60) -> list[Claim]:
     with db.transaction() as session:
         return dispatch.claim(session, owner, limit=10, lease_seconds=lease_seconds)
