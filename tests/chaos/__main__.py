@@ -63,7 +63,12 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./dravo chaos", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10.0, help="how long all of it may take, about (10)")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=10.0,
+        help="when the walks end, from the start (10); every fault comes once before, which may take longer",
+    )
     parser.add_argument("--seed", type=int, help="the same seed brings the same faults in the same order")
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
     parser.add_argument("--walk-only", action="store_true", help="leave out the faults one by one")
