@@ -140,8 +140,8 @@ class WarmSandbox(Sandbox):
 def running_sandbox(folder: Path, kind: type[Sandbox] = Sandbox) -> Iterator[Sandbox]:
     """A sandbox on a free port with a fresh file in `folder`, stopped at the end."""
     sandbox = kind(folder / "sandbox.db")
-    sandbox.start()
     try:
+        sandbox.start()
         yield sandbox
     finally:
         sandbox.close()

@@ -1,11 +1,13 @@
 """Publish jobs: accept, cancel, list, receipt, and a person's answer to an unknown outcome."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from sqlmodel import Session
 from starlette.responses import Response
 
-from dravo_app.api.dependencies import Answer, AVisit
+from dravo_app.api.dependencies import Answer, AVisit, Visit
 from dravo_app.api.description import problems_of
 from dravo_app.api.strict_route import StrictRoute
 from dravo_app.api.v1.accounts import Cursor, Limit, Provider
@@ -13,6 +15,7 @@ from dravo_app.api.v1.schemas.common import QueryInstant
 from dravo_app.api.v1.schemas.publish import History, JobShown, Receipt, RehearsalShown
 from dravo_app.models import JobStatus
 from dravo_app.services import history
+from dravo_app.services.caller import Caller
 from dravo_app.services.history_pages import HistoryFilter
 from dravo_app.services.publishing import cancel, held, plan, rehearsal, resolve, retry
 from dravo_app.services.publishing.plan import PublishRequest
@@ -121,13 +124,7 @@ def cancel_publish_job(visit: AVisit, job_id: str) -> Response:
 )
 def release_publish_job(visit: AVisit, job_id: str) -> Response:
     """Let go what is held of a job, because it came late or after a restore from a backup. `discard` stops it instead."""
-
-    def work(session, caller):  # type: ignore[no-untyped-def]  # write's types say it
-        held.let_go(session, caller, job_id)
-        session.flush()
-        return Answer(Receipt.of(history.get_receipt(session, caller, job_id)), 202)
-
-    return visit.write(work)
+    return _change(visit, job_id, lambda session, caller: held.let_go(session, caller, job_id), 202)
 
 
 @router.post(
@@ -139,13 +136,7 @@ def release_publish_job(visit: AVisit, job_id: str) -> Response:
 )
 def discard_publish_job(visit: AVisit, job_id: str) -> Response:
     """Stop what is held of a job: Dravo doesn't send it. What isn't held stays as it is. `release` lets it go instead."""
-
-    def work(session, caller):  # type: ignore[no-untyped-def]  # write's types say it
-        held.discard(session, caller, job_id)
-        session.flush()
-        return Answer(Receipt.of(history.get_receipt(session, caller, job_id)))
-
-    return visit.write(work)
+    return _change(visit, job_id, lambda session, caller: held.discard(session, caller, job_id))
 
 
 @router.post(
@@ -158,13 +149,12 @@ def discard_publish_job(visit: AVisit, job_id: str) -> Response:
 )
 def retry_publish_job(visit: AVisit, job_id: str, body: RetryRequest | None = None) -> Response:
     """Send failed deliveries again: those of the named accounts, or all that can be. Never what is or may be public."""
-
-    def work(session, caller):  # type: ignore[no-untyped-def]  # write's types say it
-        retry.retry(session, caller, job_id, body.account_ids if body else None)
-        session.flush()
-        return Answer(Receipt.of(history.get_receipt(session, caller, job_id)), 202)
-
-    return visit.write(work)
+    return _change(
+        visit,
+        job_id,
+        lambda session, caller: retry.retry(session, caller, job_id, body.account_ids if body else None),
+        202,
+    )
 
 
 @router.post(
@@ -176,10 +166,15 @@ def retry_publish_job(visit: AVisit, job_id: str, body: RetryRequest | None = No
 )
 def resolve_delivery(visit: AVisit, job_id: str, account_id: str, body: Resolution) -> Response:
     """Say what became of a delivery whose outcome is unknown: it is public, or it is not (and may be sent again)."""
+    return _change(visit, job_id, lambda session, caller: resolve.resolve(session, caller, job_id, account_id, body))
 
-    def work(session, caller):  # type: ignore[no-untyped-def]  # write's types say it
-        resolve.resolve(session, caller, job_id, account_id, body)
+
+def _change(visit: Visit, job_id: str, change: Callable[[Session, Caller], object], status: int = 200) -> Response:
+    """Make the change, and answer with the job's receipt as it is then."""
+
+    def work(session: Session, caller: Caller) -> Answer:
+        change(session, caller)
         session.flush()
-        return Answer(Receipt.of(history.get_receipt(session, caller, job_id)))
+        return Answer(Receipt.of(history.get_receipt(session, caller, job_id)), status)
 
     return visit.write(work)
