@@ -130,7 +130,7 @@ def make_engine(url: str, *, writing: bool = True) -> Engine:
         return create_engine(
             url,
             pool_size=24,
-            max_overflow=8,
+            max_overflow=8,  # 32 in all for a process: a PostgreSQL as it comes takes 100
             pool_pre_ping=True,
             connect_args={
                 **_NOTICE_SILENCE,

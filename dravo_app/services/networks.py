@@ -7,7 +7,6 @@ on this very machine's loopback that the operator has named in DRAVO_ALLOW_PRIVA
 
 import threading
 from collections.abc import Callable
-from functools import cache
 from urllib.parse import urlsplit
 
 from dravo_app import outbound
@@ -120,44 +119,40 @@ def _is_named_loopback(address: str) -> bool:
 
 def close_clients() -> None:
     """Close the pooled connections; the next call opens new ones, with the settings of that moment."""
-    for made in (_make_vendor_client, _make_sandbox_client, _make_strangers_client):
-        if made.cache_info().currsize:
-            made().close()
-        made.cache_clear()
+    with _making:
+        for client in _clients.values():
+            client.close()
+        _clients.clear()
 
 
-def _vendor_client() -> http.Client:
-    return _one(_make_vendor_client)
-
-
-def _sandbox_client() -> http.Client:
-    return _one(_make_sandbox_client)
-
-
-def _strangers_client() -> http.Client:
-    return _one(_make_strangers_client)
-
-
+_clients: dict[str, http.Client] = {}
 _making = threading.Lock()
 
 
-def _one(make: Callable[[], http.Client]) -> http.Client:
-    """One for all: where a hundred threads want the first at the same moment, one makes it, which takes 20 ms of CPU."""
+def _vendor_client() -> http.Client:
+    return _kept("vendor", _make_client)
+
+
+def _sandbox_client() -> http.Client:
+    return _kept("sandbox", _make_client)
+
+
+def _strangers_client() -> http.Client:
+    return _kept("strangers", _make_strangers_client)
+
+
+def _kept(name: str, make: Callable[[], http.Client]) -> http.Client:
+    """One for all: where a hundred threads want the first at the same moment, one makes it."""
     with _making:
-        return make()
+        if name not in _clients:
+            _clients[name] = make()
+        return _clients[name]
 
 
-@cache
-def _make_vendor_client() -> http.Client:
+def _make_client() -> http.Client:
     return http.make_client(_connections(), before_sending=refuse_when_outdated)
 
 
-@cache
-def _make_sandbox_client() -> http.Client:
-    return http.make_client(_connections(), before_sending=refuse_when_outdated)
-
-
-@cache
 def _make_strangers_client() -> http.Client:
     return outbound.make_client(*stranger_rules(), max_connections=_connections(), before_sending=refuse_when_outdated)
 

@@ -133,8 +133,8 @@ MORE = (
         (
             Edit(
                 "dravo_app/services/networks.py",
-                "def _make_sandbox_client() -> http.Client:\n    return http.make_client(_connections(), before_sending=refuse_when_outdated)",
-                "def _make_sandbox_client() -> http.Client:\n    return http.make_client(_connections())",
+                "return http.make_client(_connections(), before_sending=refuse_when_outdated)",
+                "return http.make_client(_connections())",
             ),
         ),
         (f"{_OUTDATED}::test_it_sends_nothing[sqlite]",),

@@ -25,7 +25,6 @@ from dravo_app import crashpoints
 
 ROOT = Path(__file__).resolve().parents[2]
 _IMPORTED_BEFORE = ("dravo_app.worker", "dravo_app.sandbox.__main__", "psycopg", "sqlalchemy.dialects.sqlite")
-_LONGEST_ORDER = 1 << 20
 
 
 class Process:
@@ -58,9 +57,8 @@ class Process:
         if self.returncode is None and select.select([self._status], [], [], seconds)[0]:
             told = os.read(self._status, 16)
             os.close(self._status)
-            self.returncode = int(
-                told or -signal.SIGKILL
-            )  # nothing told: the one that forks was ended, and all with it
+            # nothing told: the one that forks was ended, and all with it
+            self.returncode = int(told or -signal.SIGKILL)
         return self.returncode
 
 
@@ -121,7 +119,7 @@ class _Forks:
             return False
         order, length = b"", int.from_bytes(head, "big")
         while len(order) < length:
-            order += self._orders.recv(min(length - len(order), _LONGEST_ORDER))
+            order += self._orders.recv(length - len(order))
         output, errors, told = files
         if (pid := os.fork()) == 0:
             self._events.close()
@@ -159,7 +157,7 @@ def _become(order: bytes, output: int, errors: int) -> NoReturn:
         code = 0
     except SystemExit as ended:
         code = ended.code
-    except BaseException:  # noqa: BLE001  # as at the top of any program: said, and ended
+    except BaseException:  # noqa: BLE001  # whatever it is must not lead back into the loop of the one that forks
         traceback.print_exc()
     sys.stdout.flush()
     sys.stderr.flush()

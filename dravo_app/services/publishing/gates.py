@@ -120,9 +120,8 @@ def _note_network(gate: NetworkGate, answer: object, now: datetime) -> None:
     elif _is_alive(answer):
         gate.failures, gate.next_allowed_at, gate.reason = 0, None, None
     elif gate.reason == GateReason.TRIAL:
-        gate.next_allowed_at = (
-            now + _pause(OPENS_AFTER) / 5
-        )  # the trial said nothing about the network: another may try
+        # the trial said nothing about the network: another may try
+        gate.next_allowed_at = now + _pause(OPENS_AFTER) / 5
     gate.changed_at = now
 
 

@@ -27,9 +27,7 @@ LOOKS_NEEDED = 2
 _AHEAD = timedelta(seconds=5)
 _NO_WORD = frozenset({None, 408, 502, 503, 504, *range(520, 531)})  # no answer, or a gateway's (Cloudflare: 520 to 530)
 MAX_LOOKS = 12
-MAX_LOOKS_AT_ALIKE = (
-    4  # the network answers well, and what it shows won't change: only another delivery's end can make it clear
-)
+MAX_LOOKS_AT_ALIKE = 4  # the network answers well: only another delivery's end can make it clear
 _PAUSES = (1, 1, 2, 5, 10, 30, 60, 120, 300, 600, 900, 900)  # times `look_up_seconds`, before the 1st to the last look
 
 
