@@ -35,7 +35,7 @@ def test_a_worker_frozen_before_its_request_never_sends_it(world: World) -> None
 @ON_SQLITE
 def test_the_late_answer_of_a_worker_frozen_after_its_request_is_dropped(world: World) -> None:
     job = world.publish("Once", world.connect("alice"))
-    with running_worker("deliver_answered:stop", DOOMED) as zombie:
+    with running_worker("deliver_answered:stop", replace(DOOMED, lease_seconds=4.0)) as zombie:  # it has to get to send
         _wait_until_frozen(zombie)
         with working():
             (receipt,) = world.wait_until_final(job, seconds=30)

@@ -117,9 +117,7 @@ class Intake:
 
     def _carry(self, opened: Opened) -> None:
         claim = opened.claim
-        with self._lock:
-            is_ours = self._untouched.pop(claim.delivery_key, None) is not None
-        if not is_ours:  # handed back before a thread was free
+        if not self._touch(claim):  # handed back before a thread was free
             self._let_go([claim])
             return
         with self._guard.guarding((claim.delivery_key, claim.fence)):
@@ -127,13 +125,25 @@ class Intake:
         crashpoint("deliver_answered")
         self._finished.put(finished)
 
+    def _touch(self, claim: Claim) -> bool:
+        """From here on it can't be handed back any more; False where it was."""
+        with self._lock:
+            return self._forget_untouched(claim)
+
     def _let_go(self, claims: Sequence[Claim]) -> None:
         for claim in claims:
             self._guard.let_go((claim.delivery_key, claim.fence))
         with self._lock:
             for claim in claims:
-                self._untouched.pop(claim.delivery_key, None)
+                self._forget_untouched(claim)
             self._under_way -= len(claims)
+
+    def _forget_untouched(self, claim: Claim) -> bool:
+        """This very claim: a delivery whose answer was just written may have been claimed again before the old claim is let go."""
+        is_there = self._untouched.get(claim.delivery_key) == claim
+        if is_there:
+            del self._untouched[claim.delivery_key]
+        return is_there
 
     def _close(self, finished: Sequence[Finished]) -> None:
         """Write what came of these; one that can't be written must not keep the others from it."""

@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Sequence
 
 import pytest
 from sqlmodel import Session, select
@@ -29,6 +30,22 @@ def test_an_opening_whose_commit_was_not_answered_is_asked_for_once_more_and_is_
     _close([Finished(one, OutcomeUnknown("Lost.")) for one in again])
     with working():
         world.wait_until_final(*jobs)
+
+
+def test_a_delivery_claimed_anew_before_its_old_claim_was_let_go_is_carried_on(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = Intake._let_go
+
+    def let_go_late(intake: Intake, claims: Sequence[Claim]) -> None:
+        time.sleep(0.3)  # the answer is written, and the next try due, long before
+        let_go(intake, claims)
+
+    monkeypatch.setattr(Intake, "_let_go", let_go_late)
+    job = world.publish("Hello [[sandbox: 500 before]]", world.connect("ada"))
+    with working():
+        world.wait_until_final(job)
+    assert [attempt.result for attempt in world.attempts(job)] == ["failed", "absent", "absent", "published"]
 
 
 def test_a_hold_that_fails_lifts_nothing(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
