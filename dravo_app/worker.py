@@ -46,23 +46,33 @@ def main(arguments: list[str] | None = None) -> int:
         log.error(outdated)
         return _OUTDATED
     work = _Work()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: work.ended.set())
     return _tick(work) if options.only_ticker else _deliver(work, may_lead=not options.no_ticker)
 
 
 class _Work:
-    """Until when to work, and why it ended early."""
+    """Until when to work, and why it ended early.
+
+    A signal's handler takes no lock: it may come while the main thread is just taking that very lock. And a signal that comes
+    right before a wait begins doesn't interrupt it. So signals arrive, as everything else that ends the work, as a byte in a pipe.
+    """
 
     def __init__(self) -> None:
-        self.ended = threading.Event()
         self.outdated = False
+        self._news, self._told = os.pipe()
+        os.set_blocking(self._told, False)
+        signal.set_wakeup_fd(self._told, warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
+
+    def wait_for_its_end(self) -> None:
+        """Until a signal came, or `give_up` was called."""
+        os.read(self._news, 1)
 
     def give_up(self, outdated: str) -> None:
         """The database has become another version's."""
         log.error(outdated)
         self.outdated = True
-        self.ended.set()
+        os.write(self._told, b".")
 
 
 def _deliver(work: _Work, may_lead: bool) -> int:
@@ -74,7 +84,7 @@ def _deliver(work: _Work, may_lead: bool) -> int:
     ticker.start()
     threading.Thread(target=_listen_for_wakeups, name="rq", daemon=True).start()
     log.info("worker %s is ready", intake.owner)
-    work.ended.wait()
+    work.wait_for_its_end()
     _end_at_the_latest_in(engine.drain_seconds + _GRACE_SECONDS)
     log.info("worker %s stops: finishing what is under way", intake.owner)
     is_home = intake.stop()
@@ -100,7 +110,7 @@ def _tick(work: _Work) -> int:
     ticker = Ticker(alone, engine, role=TICKER, on_outdated=work.give_up)
     ticker.start()
     log.info("ticker %s is ready", alone.owner)
-    work.ended.wait()
+    work.wait_for_its_end()
     _end_at_the_latest_in(_GRACE_SECONDS)
     ticker.stop()
     return _exit_code(work, True)

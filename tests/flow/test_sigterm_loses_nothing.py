@@ -1,6 +1,8 @@
 """SIGTERM finishes what is under way or hands it back within 30 s; nothing is lost, nothing goes out twice."""
 
 import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -8,7 +10,7 @@ import pytest
 
 from dravo_app import db
 from dravo_app.services.publishing import dispatch
-from tests.support.world import FAST, ON_SQLITE, STEADY, World, running_worker, wait_for, working
+from tests.support.world import FAST, ON_SQLITE, ROOT, STEADY, World, running_worker, wait_for, working
 
 TWICE = {"network": "*", "allow_duplicates": True}
 
@@ -55,6 +57,24 @@ def test_an_idle_worker_ends_at_once_and_gives_back_its_roles(world: World, numb
         assert worker.process.wait(timeout=10) == 0
         assert time.monotonic() - began_at < 3.0
     assert not world.workers()
+
+
+def test_a_signal_ends_the_wait_whenever_it_comes() -> None:
+    """Also while the wait is just beginning: thousands of signals, each a few microseconds before or after."""
+    done = subprocess.run([sys.executable, "-c", _SIGNALS], timeout=30, check=False, cwd=ROOT)
+    assert done.returncode == 0
+
+
+_SIGNALS = """
+import random, signal
+from dravo_app.worker import _Work
+
+work = _Work()
+signal.signal(signal.SIGALRM, signal.getsignal(signal.SIGTERM))  # a timer's signal, handled as the other
+for _ in range(5000):
+    signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 3e-5))
+    work.wait_for_its_end()
+"""
 
 
 @ON_SQLITE
