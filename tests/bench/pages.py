@@ -72,7 +72,7 @@ def main() -> None:
 
 def _fill(up: Up) -> None:
     up.verb("user", "create", _EMAIL, "--role", "owner", "--password-stdin", stdin=_PASSWORD)
-    key = up.make_key()
+    key = up.test_key()
     body: dict[str, object] = {"provider": "x", "platform_account_id": "ada", "handle": "ada"}
     account = up.call(key, "POST", "/accounts", {**body, "credentials": {"access_token": "sandbox_ada"}})["id"]
     for number in range(25):

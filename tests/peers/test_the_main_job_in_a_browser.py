@@ -11,7 +11,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlsplit
 
@@ -26,7 +25,7 @@ from tests.peers.snac import Snac
 from tests.support.up import Up, running_up
 from tests.ui.composing import on_receipt, publish_button, text_of
 from tests.ui.conftest import EMAIL, PASSWORD, OpenPage, browser, log_in, open_page, pictures
-from tests.ui.looks import look_at
+from tests.ui.looks import Pictures, look_at
 
 __all__ = ["browser", "open_page", "pictures"]  # fixtures
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -51,18 +50,18 @@ def up(real_pds: Pds, real_snac: Snac, picture: str, tmp_path_factory: pytest.Te
 
 
 def test_from_log_in_to_two_posts_with_a_picture_and_one_called_off(
-    real_pds: Pds, real_snac: Snac, picture: str, open_page: OpenPage, pictures: Path
+    real_pds: Pds, real_snac: Snac, picture: str, open_page: OpenPage, pictures: Pictures
 ) -> None:
     grace, mary = real_pds.new_account(), real_snac.new_account()
     text = f"Fresh 🥖 from 👩‍🍳 @{grace.handle}: https://example.com/bread?day=today #sourdough"
     page = open_page(timezone_id="Europe/Berlin", viewport={"width": 1280, "height": 800})
     log_in(page)
     expect(page.get_by_role("heading", level=1)).to_be_visible()
-    page.screenshot(path=pictures / "main-1-logged-in.png", full_page=True)
+    pictures.take(page, "main-1-logged-in")
     page.goto("/accounts")
     _connect(page, "Bluesky", {"Handle": grace.handle, "App password": grace.password, "Server": real_pds.url})
     _connect(page, "Mastodon", {"Server": real_snac.url, "Access token": mary.token})
-    page.screenshot(path=pictures / "main-2-accounts.png", full_page=True)
+    pictures.take(page, "main-2-accounts")
 
     page.get_by_role("link", name="Compose").first.click()
     _write(page, text, picture)
@@ -70,7 +69,7 @@ def test_from_log_in_to_two_posts_with_a_picture_and_one_called_off(
     publish_button(page).click()
     on_receipt(page)
     page.evaluate("window.here = 'still the same page'")
-    page.screenshot(path=pictures / "main-4-receipt-at-first.png", full_page=True)
+    pictures.take(page, "main-4-receipt-at-first")
     expect(page.get_by_role("link", name="View post")).to_have_count(2, timeout=PATIENCE_MS)
     expect(page.get_by_text("Published", exact=True).first).to_be_visible()
     assert page.evaluate("window.here") == "still the same page"
@@ -79,7 +78,7 @@ def test_from_log_in_to_two_posts_with_a_picture_and_one_called_off(
     _read_back_mastodon(real_snac, mary, text)
 
     _schedule_for_tomorrow(page, "Tomorrow: rye bread")
-    page.screenshot(path=pictures / "main-6-receipt-scheduled.png", full_page=True)
+    pictures.take(page, "main-6-receipt-scheduled")
     _call_off_from_the_history(page, "Tomorrow: rye bread", pictures)
     assert len(real_pds.list_posts(grace.did)) == 1
 
@@ -144,16 +143,16 @@ def _schedule_for_tomorrow(page: Page, text: str) -> None:
     expect(page.get_by_text("Goes out at its time.").first).to_be_visible()
 
 
-def _call_off_from_the_history(page: Page, text: str, pictures: Path) -> None:
+def _call_off_from_the_history(page: Page, text: str, pictures: Pictures) -> None:
     page.get_by_role("link", name="History").first.click()
     row = page.locator("[data-job]").filter(has_text=text)
     expect(row.get_by_text("Scheduled")).to_be_visible()
-    page.screenshot(path=pictures / "main-7-history.png", full_page=True)
+    pictures.take(page, "main-7-history")
     row.get_by_role("link").click()
     page.get_by_role("button", name="Cancel the post").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Cancel the post").click()
     expect(page.get_by_text("Canceled", exact=True).first).to_be_visible()
-    page.screenshot(path=pictures / "main-8-canceled.png", full_page=True)
+    pictures.take(page, "main-8-canceled")
     page.get_by_role("link", name="History").first.click()
     expect(row.get_by_text("Canceled")).to_be_visible()
 

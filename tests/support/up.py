@@ -24,6 +24,7 @@ class Up:
         self._environment = _environment(folder, variables)
         self.address = f"http://127.0.0.1:{self._environment['DRAVO_PORT']}"
         self._said = folder / "up.log"
+        self._key: str | None = None
         folder.mkdir(parents=True, exist_ok=True)
         with self._said.open("w") as said:
             self.process = subprocess.Popen(
@@ -56,9 +57,11 @@ class Up:
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def make_key(self) -> str:
-        """An API key of the test environment."""
-        return self.verb("key", "create", "--name", "tests", "--environment", "test")
+    def test_key(self) -> str:
+        """The API key of the test environment, made when it is first asked for."""
+        if self._key is None:
+            self._key = self.verb("key", "create", "--name", "tests", "--environment", "test")
+        return self._key
 
     def call(self, key: str, method: str, path: str, body: dict[str, object] | None = None) -> dict[str, Any]:
         """Ask /v1."""

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.support.chromium import running_chromium
 from tests.support.up import Up, running_up
+from tests.ui.looks import Pictures
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 OpenPage = Callable[..., Page]
@@ -65,12 +66,10 @@ def member_page(open_page: OpenPage) -> OpenPage:
 
 
 @pytest.fixture(scope="session")
-def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where screenshots go, to be looked at: DRAVO_TEST_PICTURES, or a temporary folder."""
+def pictures() -> Pictures:
+    """Screenshots go to the folder DRAVO_TEST_PICTURES, where somebody wants to look at them."""
     chosen = os.environ.get("DRAVO_TEST_PICTURES")
-    folder = Path(chosen) if chosen else tmp_path_factory.mktemp("pictures")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return Pictures(Path(chosen) if chosen else None)
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -11,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.support.up import Up
 from tests.ui.axe import expect_accessible
 from tests.ui.conftest import PASSWORD, OpenPage
+from tests.ui.looks import Pictures
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2}
@@ -20,7 +20,7 @@ Connect = Callable[[str], str]
 
 @pytest.fixture(scope="module")
 def key(up: Up) -> str:
-    return up.make_key()
+    return up.test_key()
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_sandbox_account_is_one_click(member_page: OpenPage) -> None:
     expect(row.get_by_text("Its server takes")).to_be_visible()
 
 
-def test_a_wrong_password_gets_a_sentence_and_what_was_typed_stays(member_page: OpenPage, pictures: Path) -> None:
+def test_a_wrong_password_gets_a_sentence_and_what_was_typed_stays(member_page: OpenPage, pictures: Pictures) -> None:
     page, received = member_page(), []
     page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: received.append(str(frame))))
     page.goto("/accounts?environment=test")
@@ -83,7 +83,7 @@ def test_a_wrong_password_gets_a_sentence_and_what_was_typed_stays(member_page: 
     expect(handle).to_have_value("@carol.test")
     expect(password).to_have_value(SECRET)
     expect_accessible(page)
-    page.screenshot(path=pictures / "accounts-wrong.png")
+    pictures.take(page, "accounts-wrong", whole=False)
     page.get_by_role("button", name="Show what is typed").click()
     expect(password).to_have_attribute("type", "text")
     password.fill("sandbox_carol")
@@ -135,7 +135,7 @@ def test_an_account_comes_back_in_its_place_with_its_name(member_page: OpenPage,
 
 
 def test_a_red_account_says_who_acts_and_is_mended_from_its_row(
-    member_page: OpenPage, up: Up, key: str, connect: Connect, pictures: Path
+    member_page: OpenPage, up: Up, key: str, connect: Connect, pictures: Pictures
 ) -> None:
     account = connect("fiona")
     up.call(key, "POST", "/publish", {"account_ids": [account], "text": "[[sandbox: token revoked]] gone"})
@@ -147,7 +147,7 @@ def test_a_red_account_says_who_acts_and_is_mended_from_its_row(
     page.reload()
     expect(page.get_by_text("to be connected again. Show which")).to_be_visible()
     expect_accessible(page)
-    page.screenshot(path=pictures / "accounts-red.png", full_page=True)
+    pictures.take(page, "accounts-red")
     row.get_by_role("button", name="Reconnect").click()
     page.get_by_label("Access token").fill("sandbox_fiona~2")
     page.get_by_label("Refresh token").fill("sandbox_refresh_fiona~2")
@@ -175,13 +175,13 @@ def test_a_member_reads_and_is_told_whom_to_ask(up: Up, open_page: OpenPage, con
     ("name", "options"), [("light", {}), ("dark", {"color_scheme": "dark"}), ("phone", PHONE)], ids=lambda x: str(x)[:5]
 )
 def test_nothing_sticks_out_in_any_light_or_width(
-    member_page: OpenPage, connect: Connect, pictures: Path, name: str, options: dict[str, object]
+    member_page: OpenPage, connect: Connect, pictures: Pictures, name: str, options: dict[str, object]
 ) -> None:
     connect("a-rather-long-handle-that-somebody-chose-for-a-bakery")
     page = open_accounts(member_page, **options)
     expect(page.locator("[data-account]").first).to_be_visible()
     expect_accessible(page)
-    page.screenshot(path=pictures / f"accounts-{name}.png", full_page=True)
+    pictures.take(page, f"accounts-{name}")
     assert page.evaluate("document.documentElement.scrollWidth") == page.viewport_size["width"]  # type: ignore[index]
     page.get_by_role("button", name="With credentials").click()
     dialog = page.get_by_role("dialog")
@@ -191,10 +191,10 @@ def test_nothing_sticks_out_in_any_light_or_width(
     assert box["x"] >= 0
     assert box["x"] + box["width"] <= page.viewport_size["width"]  # type: ignore[index]
     expect_accessible(page)
-    page.screenshot(path=pictures / f"accounts-connect-{name}.png")
+    pictures.take(page, f"accounts-connect-{name}", whole=False)
 
 
-def test_a_live_account_says_what_it_means(member_page: OpenPage, pictures: Path) -> None:
+def test_a_live_account_says_what_it_means(member_page: OpenPage, pictures: Pictures) -> None:
     page = member_page()
     page.goto("/accounts")
     expect(page.get_by_text("No account is connected yet")).to_be_visible()

@@ -26,6 +26,7 @@ from tests.ui.composing import (
     text_of,
 )
 from tests.ui.conftest import EMAIL, PASSWORD, OpenPage
+from tests.ui.looks import Pictures
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 VECTORS = Path(__file__).parent.parent / "vectors" / "counting.json"
@@ -47,7 +48,7 @@ def up(tmp_path_factory: pytest.TempPathFactory, pictures_at: str) -> Iterator[U
 
 @pytest.fixture(scope="module")
 def key(up: Up) -> str:
-    return up.make_key()
+    return up.test_key()
 
 
 @pytest.fixture(scope="module")
@@ -241,16 +242,16 @@ def test_the_browser_counts_as_the_list_says(page: Page) -> None:
     ],
 )
 def test_nothing_sticks_out_in_any_light_or_width(
-    member_page: OpenPage, ids: dict[str, str], pictures: Path, name: str, options: dict[str, object]
+    member_page: OpenPage, ids: dict[str, str], pictures: Pictures, name: str, options: dict[str, object]
 ) -> None:
     page = member_page(**options)
     open_compose(page)
-    page.screenshot(path=pictures / f"compose-{name}-empty.png", full_page=True)
+    pictures.take(page, f"compose-{name}-empty")
     text_of(page).fill(f"Written on {datetime.now(UTC):%A}. " + "and more to say " * 22)
     choose(page, *ids.values())
     page.get_by_label("Later").check()
     expect(page.locator("[data-flawed]")).to_have_count(2)
-    page.screenshot(path=pictures / f"compose-{name}.png", full_page=True)
+    pictures.take(page, f"compose-{name}")
 
     width = page.evaluate("[document.documentElement.scrollWidth, document.documentElement.clientWidth]")
     assert width[0] == width[1]

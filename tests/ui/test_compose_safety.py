@@ -40,7 +40,7 @@ def up(folder: Path) -> Iterator[Up]:
 
 @pytest.fixture(scope="module")
 def key(up: Up) -> str:
-    return up.make_key()
+    return up.test_key()
 
 
 @pytest.fixture(scope="module")

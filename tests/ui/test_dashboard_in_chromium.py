@@ -1,10 +1,9 @@
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.support.up import Up
 from tests.ui.conftest import EMAIL, OpenPage, log_in
+from tests.ui.looks import Pictures
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -12,7 +11,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 @pytest.fixture(scope="module")
 def posts(up: Up) -> list[str]:
     """Three posts: one published, one refused by the network, one for later."""
-    key = up.make_key()
+    key = up.test_key()
     body: dict[str, object] = {"provider": "x", "platform_account_id": "ada", "handle": "ada"}
     account = up.call(key, "POST", "/accounts", {**body, "credentials": {"access_token": "sandbox_ada"}})["id"]
     texts = [
@@ -103,7 +102,7 @@ def test_an_open_page_goes_to_the_login_when_its_session_is_ended(
     expect(page.locator("[data-job]")).to_have_count(0)
 
 
-def test_without_a_script_the_pages_still_have_their_words(up: Up, open_page: OpenPage, pictures: Path) -> None:
+def test_without_a_script_the_pages_still_have_their_words(up: Up, open_page: OpenPage, pictures: Pictures) -> None:
     page = open_page(java_script_enabled=False)
     log_in(page)
 

@@ -1,7 +1,6 @@
 """Every page in every light and width. A new page belongs into this table."""
 
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
@@ -10,7 +9,7 @@ from dravo_app.ui import routes
 from tests.support.up import Up
 from tests.ui.axe import expect_accessible
 from tests.ui.conftest import OpenPage
-from tests.ui.looks import DESKTOP, look_at
+from tests.ui.looks import DESKTOP, Pictures, look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 STOPS = [
@@ -50,7 +49,7 @@ _REMEMBER_THE_SIGN = """addEventListener('DOMContentLoaded', () => {
 @pytest.fixture(scope="module")
 def jobs(up: Up) -> dict[str, str]:
     """Two posts to two accounts, one of them refused by a network; a handle that is too long for a phone."""
-    key = up.make_key()
+    key = up.test_key()
     accounts = [
         _connect(up, key, "x", "every_page"),
         _connect(up, key, "mastodon", "a_newsroom_whose_handle_is_very_long"),
@@ -64,7 +63,7 @@ def jobs(up: Up) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_whole_in_every_light_and_width(
-    member_page: OpenPage, jobs: dict[str, str], pictures: Path, name: str
+    member_page: OpenPage, jobs: dict[str, str], pictures: Pictures, name: str
 ) -> None:
     address, words = PAGES[name]
     page = member_page(viewport=DESKTOP)
@@ -74,7 +73,7 @@ def test_a_page_is_whole_in_every_light_and_width(
     look_at(page, name, pictures)
 
 
-def test_the_login_is_whole_in_every_light_and_width(open_page: OpenPage, pictures: Path) -> None:
+def test_the_login_is_whole_in_every_light_and_width(open_page: OpenPage, pictures: Pictures) -> None:
     page = open_page(viewport=DESKTOP)
     page.goto(routes.LOGIN)
     expect(page.get_by_label("Password")).to_be_visible()
@@ -85,7 +84,7 @@ def test_every_page_that_members_have_is_in_the_table() -> None:
     assert {address.partition("?")[0] for address, _ in PAGES.values()} == routes.FOR_MEMBERS
 
 
-def test_an_address_that_is_no_page_says_so(browser: Browser, up: Up, pictures: Path) -> None:
+def test_an_address_that_is_no_page_says_so(browser: Browser, up: Up, pictures: Pictures) -> None:
     page = browser.new_page()  # not a watched one: the browser itself calls the 404 an error
     answer = page.goto(f"{up.address}/nowhere")
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()

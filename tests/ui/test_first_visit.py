@@ -1,18 +1,17 @@
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.up import Up
 from tests.ui.conftest import EMAIL, PASSWORD, OpenPage
-from tests.ui.looks import look_at
+from tests.ui.looks import Pictures, look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 
 
 def test_the_first_visitor_becomes_the_owner_sees_a_post_happen_filters_and_leaves(
-    fresh_up: Up, fresh_page: OpenPage, pictures: Path
+    fresh_up: Up, fresh_page: OpenPage, pictures: Pictures
 ) -> None:
     page = fresh_page()
     page.goto("/")
@@ -26,7 +25,7 @@ def test_the_first_visitor_becomes_the_owner_sees_a_post_happen_filters_and_leav
     assert cookies["dravo_session"]["httpOnly"]
     assert cookies["dravo_session"]["sameSite"] == "Lax"
 
-    key = fresh_up.make_key()
+    key = fresh_up.test_key()
     account = fresh_up.call(key, "GET", "/accounts")["items"][0]
     assert (account["provider"], account["handle"]) == ("x", "demo")
     job = fresh_up.call(key, "POST", "/publish", {"account_ids": [account["id"]], "text": "The kettle is on"})

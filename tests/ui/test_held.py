@@ -1,14 +1,12 @@
 """What is held asks on its receipt and in the history; the rule for late posts is said in the composer and in the settings."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.up import Up
 from tests.ui.composing import choose, connect, on_receipt, open_compose, publish_button, text_of
 from tests.ui.conftest import EMAIL, OpenPage
-from tests.ui.looks import DESKTOP, look_at
+from tests.ui.looks import DESKTOP, Pictures, look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 PATIENCE_MS = 20_000
@@ -16,11 +14,11 @@ PATIENCE_MS = 20_000
 
 @pytest.fixture(scope="module")
 def key(up: Up) -> str:
-    return up.make_key()
+    return up.test_key()
 
 
 def test_what_a_restore_made_uncertain_is_let_go_or_stopped_by_a_person(
-    up: Up, key: str, member_page: OpenPage, pictures: Path
+    up: Up, key: str, member_page: OpenPage, pictures: Pictures
 ) -> None:
     jobs = [_waiting(up, key, handle) for handle in ("hedy", "hugo")]
     up.verb("hold", "--restored")
@@ -44,7 +42,7 @@ def test_what_a_restore_made_uncertain_is_let_go_or_stopped_by_a_person(
 
 
 def test_the_composer_says_the_rule_and_a_post_may_have_its_own(
-    up: Up, key: str, member_page: OpenPage, pictures: Path
+    up: Up, key: str, member_page: OpenPage, pictures: Pictures
 ) -> None:
     account = connect(up, key, "x", "lara")
     page = member_page(viewport=DESKTOP)

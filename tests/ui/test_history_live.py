@@ -15,7 +15,7 @@ PATIENCE_MS = 20_000
 
 @pytest.fixture(scope="module")
 def key(up: Up) -> str:
-    return up.make_key()
+    return up.test_key()
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from dravo_app.services.proofs.record import Books, Kind, Line
 from dravo_app.ui import routes
 from tests.support.up import Up
 from tests.ui.conftest import OpenPage
-from tests.ui.looks import DESKTOP, look_at
+from tests.ui.looks import DESKTOP, Pictures, look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(420)]
 SHORT = f"{routes.PROVE}?posts=4"
@@ -20,7 +20,7 @@ PATIENCE_MS = 120_000
 
 
 def test_a_person_proves_it_and_sees_the_books(
-    up: Up, open_page: OpenPage, member_page: OpenPage, pictures: Path
+    up: Up, open_page: OpenPage, member_page: OpenPage, pictures: Pictures
 ) -> None:
     page, other = member_page(viewport=DESKTOP), member_page()
     page.goto(SHORT)

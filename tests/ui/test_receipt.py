@@ -19,7 +19,7 @@ PATIENCE_MS = 20_000
 
 @pytest.fixture(scope="module")
 def key(up: Up) -> str:
-    return up.make_key()
+    return up.test_key()
 
 
 def test_after_a_reconnect_a_retry_posts_once_and_the_open_page_follows(
