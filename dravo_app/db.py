@@ -197,6 +197,7 @@ class _Group:
             with _engine(writing=True).begin() as connection:
                 for waiting in line:
                     waiting.run_on(connection)
+                    _expect_transaction(connection)
         except BaseException as error:  # noqa: BLE001  # the commit failed: nobody's write happened
             for waiting in line:
                 waiting.error = waiting.error or error
@@ -206,6 +207,13 @@ class _Group:
 
 
 _group = _Group()
+
+
+def _expect_transaction(connection: Connection) -> None:
+    """Where the disk is full or broken SQLite undoes all, not what is behind the savepoint, and the commit would not say so."""
+    driver = cast(sqlite3.Connection, connection.connection.dbapi_connection)
+    if not driver.in_transaction:
+        raise OperationalError("COMMIT", None, sqlite3.OperationalError("SQLite has undone the whole transaction"))
 
 
 @contextmanager

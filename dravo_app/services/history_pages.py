@@ -49,6 +49,8 @@ def count_jobs(session: Session, caller: Caller, filters: HistoryFilter) -> int:
         return 0 if found is None else _rows_of(session, found.limit(SEARCH_COUNT_LIMIT + 1))
     if filters.account_id is not None:
         return _rows_of(session, _of_account(caller, filters))
+    if _is_network_only(filters) and db.is_sqlite(session):  # PostgreSQL counts by the bits in half the time
+        return _rows_of(session, _of_network(caller, filters))
     jobs = _jobs(caller, filters)
     if filters.provider is not None and filters.status is None and not filters.is_held:
         jobs = jobs.where(

@@ -18,8 +18,11 @@ class Claim:
 
 
 def lock_mine(session: Session, claims: Sequence[Claim]) -> dict[int, Delivery]:
-    """By key, locked: the claimed deliveries whose fence is still the claim's. Those of a zombie are left out."""
-    fences = {claim.delivery_key: claim.fence for claim in claims}
+    """By key, locked: the claimed deliveries whose fence is still the claim's. Those of a zombie are left out.
+
+    A zombie and its successor may be in one batch: the newer claim of a delivery counts, and the caller compares fences.
+    """
+    fences = {claim.delivery_key: claim.fence for claim in sorted(claims, key=lambda claim: claim.fence)}
     statement = select(Delivery).where(col(Delivery.key).in_(fences), col(Delivery.lease_owner).is_not(None))
     locked = session.exec(
         statement.order_by(col(Delivery.key)).with_for_update(key_share=True).execution_options(populate_existing=True)

@@ -91,9 +91,10 @@ def _posts(session: Session, account_keys: Sequence[int], finished: Sequence[Fin
 
 
 def _close(session: Session, books: _Books, one: Finished, now: datetime) -> bool:
-    delivery = books.deliveries.get(one.opened.claim.delivery_key)
+    claim = one.opened.claim
+    delivery = books.deliveries.get(claim.delivery_key)
     attempt = books.attempts[one.opened.attempt_key]
-    if delivery is None or attempt.result != AttemptResult.OPEN:
+    if delivery is None or delivery.fence != claim.fence or attempt.result != AttemptResult.OPEN:
         log.warning("delivery %s: came back after its claim was taken over", one.opened.publication.delivery_id)
         return False
     gate = books.gates[delivery.account_key]

@@ -68,6 +68,17 @@ def test_its_answer_does_not_end_the_conversation_of_another(
     assert [attempt.result for attempt in world.attempts(job)] == ["open"]
 
 
+def test_its_answer_beside_its_successor_s_does_not_hide_that(world: World, job: str) -> None:
+    (old,) = _claim("old", lease_seconds=-1)
+    _sweep()
+    (new,) = _claim("new")
+    opened = _open(new)
+    made = converse(opened)
+    with db.transaction() as session:
+        closing.close_all(session, [made, Finished(replace(opened, claim=old), ContentRejected("No."))])
+    assert [one.state for one in world.deliveries(job)] == ["published"]
+
+
 def test_its_heartbeat_does_not_keep_another_s_lease_alive(world: World, job: str) -> None:
     intake = Intake("old", FAST)
     (old,) = _claim("old", lease_seconds=-1)
