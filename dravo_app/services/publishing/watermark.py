@@ -30,7 +30,10 @@ def advance(session: Session) -> None:
 
 
 def is_behind(session: Session) -> bool:
-    """Has this host seen the database further than it is now? Cheap: a file of one line and a row."""
+    """Has this host seen the database further than it is now? Cheap: a file of one line and a row.
+
+    Raises OSError where the file can't be read at this moment: neither yes, which holds all that is due, nor no, which sends it.
+    """
     known = _remembered()
     if known is None:
         return True
@@ -65,13 +68,13 @@ def _remember(lineage: str, number: int) -> None:
 
 
 def _remembered() -> dict[str, int] | None:
-    """What this host has seen, by the database's lineage; None where the file can't be read as that."""
+    """What this host has seen, by the database's lineage; None where the file says something else. Raises OSError."""
     text = "{}"
+    with suppress(FileNotFoundError):
+        text = _file().read_text()
     try:
-        with suppress(FileNotFoundError):
-            text = _file().read_text()
         return {str(lineage): int(number) for lineage, number in json.loads(text).items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError):
         return None
 
 

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 from sqlmodel import Session, select
@@ -66,6 +67,21 @@ def test_a_hold_that_fails_lifts_nothing(world: World, monkeypatch: pytest.Monke
         assert _claim() == []
     restored.hold_all()
     assert world.count("held") == 1 and _claim() == []
+
+
+def test_where_the_watermark_cannot_be_read_nothing_is_sent_and_nothing_held(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a process has no more files to open: that says nothing about the database."""
+    job = world.publish("Wait a moment", world.connect("ada"))
+    with monkeypatch.context() as broken:
+        broken.setattr(watermark, "_file", lambda: Path("/"))
+        for step in (Ticker(Intake("one", FAST), FAST).tick, _claim):
+            with pytest.raises(IsADirectoryError):
+                step()
+    assert world.states(job) == ["queued"]
+    with working():
+        world.wait_until_final(job)
 
 
 def test_a_look_up_does_not_take_the_post_that_is_just_being_sent(world: World) -> None:
