@@ -70,11 +70,11 @@ def record_release(session: Session, delivery: Delivery, actor: str) -> None:
     session.add(event)
 
 
-def record_stuck(session: Session, delivery: Delivery, code: str, sentence: str) -> None:
-    """`delivery.stuck`: it stands still for too long, and why. No change of state."""
+def record_stuck(session: Session, delivery: Delivery, details: dict[str, object]) -> None:
+    """`delivery.stuck`: it stands still for too long; why, and who does what about it. No change of state."""
     event = _event(delivery.workspace_key, delivery.environment, STUCK, job_key=delivery.job_key)
     event.delivery_key, event.account_key = delivery.key, delivery.account_key
-    event.details = {"code": code, "message": sentence}
+    event.details = details
     session.add(event)
 
 

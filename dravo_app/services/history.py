@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from dravo_app import clock
-from dravo_app.errors import Flaw, Invalid
+from dravo_app.errors import Flaw, Invalid, WhoActs
 from dravo_app.ids import sibling_id
 from dravo_app.models import Account, Attempt, AttemptKind, Delivery, DeliveryState, PublishJob
 from dravo_app.providers import catalogue
@@ -19,9 +19,9 @@ from dravo_app.services.publishing import surroundings
 from dravo_app.services.publishing.jobs import get_owned_job
 from dravo_app.services.publishing.late import late_seconds
 from dravo_app.services.publishing.lifecycle import shown
-from dravo_app.services.publishing.next_step import NextStep, Standing, next_step, waiting_for
+from dravo_app.services.publishing.next_step import NextStep, Standing, next_step, standing_of, waiting_for
 from dravo_app.services.publishing.retry import why_not
-from dravo_app.services.publishing.standstill import Facts, WaitingFor
+from dravo_app.services.publishing.standstill import WaitingFor
 
 _TRIED_AGAIN = (DeliveryState.WAITING, DeliveryState.UNCONFIRMED, DeliveryState.PROCESSING)
 
@@ -150,7 +150,7 @@ def _views(session: Session, jobs: Sequence[PublishJob], *, with_attempts: bool)
     for delivery, account_id, handle, health in rows:
         number, told = attempts[delivery.key or 0]
         looks = _looks(delivery, told) if with_attempts else None
-        standing = _standing(delivery, health, looks, facts.get(delivery.key or 0))
+        standing = standing_of(delivery, health, facts.get(delivery.key or 0), looks)
         result = _result(delivery, account_id, handle, number, told, standing, due[delivery.job_key], now)
         results[delivery.job_key].append(result)
     return [_view(job, results[job.key or 0]) for job in jobs]
@@ -206,7 +206,7 @@ def _result(
         permalink=delivery.permalink,
         error_code=delivery.error_code,
         error_message=delivery.error_message,
-        who_acts=step.who.value if delivery.who_acts else None,
+        who_acts=step.who.value if delivery.who_acts or step.who is not WhoActs.NOBODY else None,
         retry_at=delivery.retry_at if delivery.state in _TRIED_AGAIN else None,
         attempts=attempts,
         raw_response=delivery.raw_response,
@@ -225,19 +225,6 @@ def _published_at(delivery: Delivery) -> datetime | None:
     """When the network's word of it arrived. Who says that they have seen it doesn't say since when it is there."""
     is_told = delivery.state == DeliveryState.PUBLISHED and delivery.platform_post_id is not None
     return delivery.finished_at if is_told else None
-
-
-def _standing(delivery: Delivery, health: str, looks: int | None, facts: Facts | None) -> Standing:
-    return Standing(
-        state=delivery.state,
-        error_code=delivery.error_code,
-        health=health,
-        network=catalogue.NAMES.get(delivery.provider, delivery.provider),
-        goes_on_at=delivery.run_at,
-        reason=delivery.state_reason,
-        looks=looks,
-        facts=facts,
-    )
 
 
 def _looks(delivery: Delivery, told: list[AttemptView]) -> int:

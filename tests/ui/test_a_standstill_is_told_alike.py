@@ -10,7 +10,7 @@ from dravo_app.api.v1.schemas.publish import Receipt
 from dravo_app.models import Delivery, Environment, Event
 from dravo_app.services import history, receipts
 from dravo_app.services.caller import Caller
-from dravo_app.services.publishing import ticker
+from dravo_app.services.publishing import restored, ticker
 from dravo_app.ui.pages.history_rows import to_rows
 from dravo_app.ui.pages.receipt_rows import to_deliveries
 from tests.services.verifying.books_of_a_world import Installation
@@ -31,11 +31,33 @@ def test_past_its_limit_everybody_says_the_same(caller: Caller) -> None:
 
     said = "It has been due for 3 min, and no worker has taken it up."
     assert api.waiting_for is not None and (api.waiting_for.message, api.waiting_for.is_stuck) == (said, True)
-    assert events == [{"code": "overdue", "message": said}]
+    step = {"who_acts": "operator", "action": "check_worker", "what_to_do": api.next_step.message}
+    assert events == [{"code": "overdue", "message": said, **step}]
+    assert (api.who_acts, api.next_step.who_acts) == ("operator", "operator")
     for shown in (row, line):
         assert shown.is_stuck and f"{shown.waits_before}3 min{shown.waits_after}" == said
         assert (shown.next_who, shown.next_words) == ("Whoever runs Dravo", api.next_step.message)
     assert line.trouble == "X, ada: " and [moment.title for moment in row.moments] == ["Accepted", "Stands still"]
+
+
+def test_what_a_person_has_forgotten_is_told_by_everybody(caller: Caller) -> None:
+    installation = Installation(caller)
+    installation.queued("Hello", installation.account())
+    with db.transaction() as session:
+        session.exec(select(Delivery)).one().run_at -= timedelta(minutes=1)
+    assert restored.hold_all() == 1
+    _age(hours=25)
+    ticker.tell_of_standstills()
+    view, story, events = _look(caller)
+    api = Receipt.of(view).results[0]
+    row = to_deliveries(story, NAMES, Environment.TEST, set())[0]
+    line = to_rows([view], NAMES, Environment.TEST)[0]
+
+    assert api.waiting_for is not None and api.waiting_for.is_stuck and row.is_stuck and line.is_stuck
+    assert [(event["code"], event["who_acts"], event["action"]) for event in events] == [
+        ("held_restore", "author", "release")
+    ]
+    assert (api.who_acts, api.next_step.who_acts) == ("author", "author")
 
 
 def test_what_takes_its_time_is_told_calmly(caller: Caller) -> None:

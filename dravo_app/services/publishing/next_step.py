@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from dravo_app import clock
 from dravo_app.errors import OutcomeUnknown, SetupUnusable, Verdict, WhoActs, error_classes, verdict_of
-from dravo_app.models import DeliveryState, Health
+from dravo_app.models import Delivery, DeliveryState, Health
+from dravo_app.providers import catalogue
 from dravo_app.services.publishing import retry, standstill
 from dravo_app.services.publishing.late import LATE
 from dravo_app.services.publishing.standstill import Code, Facts, WaitingFor
@@ -61,6 +62,20 @@ class Standing:
     looks: int | None = None
     reason: str | None = None
     facts: Facts | None = None
+
+
+def standing_of(delivery: Delivery, health: str, facts: Facts | None, looks: int | None = None) -> Standing:
+    """How one delivery stands, as its row and what was read around it say."""
+    return Standing(
+        state=delivery.state,
+        error_code=delivery.error_code,
+        health=health,
+        network=catalogue.NAMES.get(delivery.provider, delivery.provider),
+        goes_on_at=delivery.run_at,
+        reason=delivery.state_reason,
+        looks=looks,
+        facts=facts,
+    )
 
 
 def next_step(standing: Standing, now: datetime | None = None) -> NextStep:

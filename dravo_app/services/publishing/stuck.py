@@ -4,6 +4,7 @@ Only what a worker can see: where none lives nobody sweeps, and whoever looks at
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, text
@@ -11,11 +12,11 @@ from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from dravo_app import clock
-from dravo_app.models import AccountGate, Delivery, DeliveryState, Event, NetworkGate, PublishJob
-from dravo_app.providers import catalogue
+from dravo_app.models import Account, AccountGate, Delivery, DeliveryState, Event, NetworkGate, PublishJob
 from dravo_app.services import events
-from dravo_app.services.publishing import standstill, surroundings
+from dravo_app.services.publishing import surroundings
 from dravo_app.services.publishing.dispatch import IS_CLAIMABLE, IS_SCHEDULED
+from dravo_app.services.publishing.next_step import NextStep, next_step, standing_of, waiting_for
 from dravo_app.services.publishing.standstill import LIMITS, WaitingFor
 
 S = DeliveryState
@@ -25,28 +26,40 @@ _IS_SENDING = text("delivery.state = 'sending'")
 _IS_HELD = text("publish_job.held_at IS NOT NULL")
 
 
-def find(session: Session) -> list[tuple[Delivery, WaitingFor]]:
+@dataclass(frozen=True)
+class Stuck:
+    """A delivery that stands still, why, and who gets it going."""
+
+    delivery: Delivery
+    waiting: WaitingFor
+    step: NextStep
+
+
+def find(session: Session) -> list[Stuck]:
     """What stands still and has not been told of. Reads only, and down the indexes of what is due."""
     now = clock.now()
     candidates = (row for statement in _candidates(now) for row in session.exec(statement.limit(_AT_A_TIME)))
     rows = list({row.key: row for row in candidates}.values())
-    facts, told_at = surroundings.read(session, rows, now), _told_at(session, rows)
+    facts, told_at, health = surroundings.read(session, rows, now), _told_at(session, rows), _health(session, rows)
     found = []
     for row in rows:
-        network = catalogue.NAMES.get(row.provider, row.provider)
-        waiting = standstill.find(row.state, network, facts[row.key or 0], now)
+        standing = standing_of(row, health[row.account_key], facts[row.key or 0])
+        waiting = waiting_for(standing, now)
         if waiting is not None and waiting.is_stuck and told_at.get(row.key or 0, _NEVER) <= waiting.since:
-            found.append((row, waiting))
+            found.append(Stuck(row, waiting, next_step(standing, now)))
     return found
 
 
-def tell(session: Session, found: Sequence[tuple[Delivery, WaitingFor]]) -> None:
+def tell(session: Session, found: Sequence[Stuck]) -> None:
     """Write an event for each, where the delivery has not moved since."""
     now = clock.now()
-    for seen, waiting in found:
+    for one in found:
+        seen = one.delivery
         delivery = session.get_one(Delivery, seen.key, populate_existing=True)
         if (delivery.state, delivery.changed_at) == (seen.state, seen.changed_at):
-            events.record_stuck(session, delivery, waiting.code.value, waiting.sentence(now))
+            said = {"code": one.waiting.code.value, "message": one.waiting.sentence(now)}
+            step = {"who_acts": one.step.who.value, "action": one.step.action.value, "what_to_do": one.step.sentence}
+            events.record_stuck(session, delivery, said | step)
 
 
 def _candidates(now: datetime) -> Iterator[SelectOfScalar[Delivery]]:
@@ -108,6 +121,11 @@ def _is_new(since: object) -> ColumnElement[bool]:
         col(Event.created_at) > since,
     )
     return ~told.exists()
+
+
+def _health(session: Session, rows: Sequence[Delivery]) -> dict[int, str]:
+    statement = select(Account.key, Account.health).where(col(Account.key).in_({row.account_key for row in rows}))
+    return {key or 0: health for key, health in session.exec(statement)}
 
 
 def _told_at(session: Session, rows: Sequence[Delivery]) -> dict[int, datetime]:

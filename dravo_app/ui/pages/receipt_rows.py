@@ -14,7 +14,7 @@ from dravo_app.services.publishing import standstill
 from dravo_app.services.publishing.held import OPERATOR
 from dravo_app.services.publishing.late import LATE
 from dravo_app.services.publishing.next_step import Action
-from dravo_app.services.publishing.standstill import HELD_CODES, Code, WaitingFor, lasting
+from dravo_app.services.publishing.standstill import Code, WaitingFor, lasting
 from dravo_app.services.publishing.watermark import RESTORED
 from dravo_app.services.receipts import Story
 from dravo_app.services.timeline import Kind, Moment
@@ -190,7 +190,7 @@ def _delivery(
         waits_after=waits.after if waits else "",
         waits_then=waits.then if waits else "",
         waits_until=iso(waits.until) if waits else "",
-        is_stuck=waits is not None and waits.is_stuck and waits.code not in HELD_CODES,  # held ones ask by themselves
+        is_stuck=waits is not None and waits.is_stuck,
         due_at=iso(result.due_at),
         started_at=iso(result.started_at),
         lateness=_lateness(result),

@@ -186,7 +186,7 @@ def test_the_sweep_finds_every_kind_of_standstill(
             session.connection().exec_driver_sql(f"UPDATE publish_job SET {what}")
     _move_and_live(movable_clock, 26 * 3600)
     with db.reading() as session:
-        assert [row.id for row, _ in stuck.find(session)] == [delivery.id]
+        assert [one.delivery.id for one in stuck.find(session)] == [delivery.id]
 
 
 def test_what_moved_while_the_sweep_looked_is_not_told_of(
