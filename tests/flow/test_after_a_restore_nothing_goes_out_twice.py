@@ -75,6 +75,27 @@ def test_what_went_out_since_the_backup_is_held_and_a_person_lets_it_go_or_stops
     assert [len(world.visible(text)) for text in ("Now", "At its time")] == [4, 1]
 
 
+@ON_SQLITE
+def test_what_was_held_for_being_late_and_was_let_go_since_the_backup_is_no_longer_said_to_be_only_late(
+    world: World, back_up: Back
+) -> None:
+    job = world.schedule("Late", world.connect("alice"), in_seconds=-7200, late_policy="ask")
+    with working():
+        wait_for(lambda: world.count("held") == 1)
+    backup = back_up()
+    with db.transaction() as session:
+        held.let_go(session, world.caller, job)
+    with working():
+        world.wait_until_final(job)
+
+    backup.restore()
+    assert "Dravo was down at its time" in world.receipt(job).results[0].next_step.sentence
+    with working():
+        wait_for(lambda: world.deliveries(job)[0].state_reason == "restore")
+    assert "restored from a backup" in world.receipt(job).results[0].next_step.sentence
+    assert world.states(job)[-1] == "held" and len(world.sandbox.log()) == 1
+
+
 def test_a_worker_that_runs_while_the_database_goes_back_claims_nothing_before_the_hold(
     world: World, back_up: Back
 ) -> None:

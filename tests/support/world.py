@@ -76,12 +76,12 @@ class World:
         with db.transaction() as session:
             return publish(session, self.caller, request).id
 
-    def schedule(self, text: str, *accounts: str, in_seconds: float) -> str:
-        """Publish at a time nearer than callers may ask for: the clock stands a minute back while the job is accepted."""
+    def schedule(self, text: str, *accounts: str, in_seconds: float, **options: Any) -> str:
+        """Publish at a time nearer than callers may ask for, or past: the clock stands back while the job is accepted."""
         at = datetime.now(UTC) + timedelta(seconds=in_seconds)
-        clock.set_source(lambda: datetime.now(UTC) - timedelta(seconds=61))
+        clock.set_source(lambda: datetime.now(UTC) + timedelta(seconds=min(0.0, in_seconds) - 61))
         try:
-            return self.publish(text, *accounts, at=at)
+            return self.publish(text, *accounts, at=at, **options)
         finally:
             clock.set_source(None)
 

@@ -1,6 +1,6 @@
 """Beside step 2: the database has gone back in time, so what it calls due may have gone out already: it waits for a person.
 
-What is due, queued or waiting becomes held. What was under way is looked up as ever, read-only, and marked: if it turns out
+What is due, queued or waiting becomes held, and what was held for being late is held for this. What was under way is looked up as ever, read-only, and marked: if it turns out
 absent, `release` holds it instead of sending it again.
 """
 
@@ -67,13 +67,19 @@ def _hold_batch(session: Session) -> tuple[int, bool]:
     return len(deliveries), is_last
 
 
-_HOLDABLE = (DeliveryState.SCHEDULED, *_BEGUN)
+_HOLDABLE = (DeliveryState.SCHEDULED, *_BEGUN, DeliveryState.HELD)
 
 
 def _may_have_gone_out(now: datetime) -> ColumnElement[bool]:
     due = select(PublishJob.key).where(IS_SCHEDULED, col(PublishJob.scheduled_at) <= now)
     begun = select(Delivery.job_key).where(IS_CLAIMABLE, col(Delivery.state).in_(_BEGUN))
-    return or_(col(PublishJob.key).in_(due), col(PublishJob.key).in_(begun))
+    held = (  # for another reason, as being late: somebody may have let it go in the time that was lost
+        select(Delivery.job_key)
+        .join(PublishJob, col(PublishJob.key) == col(Delivery.job_key))
+        .where(col(PublishJob.held_at).is_not(None), col(Delivery.state) == DeliveryState.HELD)
+        .where(col(Delivery.state_reason).is_distinct_from(RESTORED))
+    )
+    return or_(*(col(PublishJob.key).in_(keys) for keys in (due, begun, held)))
 
 
 def _hold(session: Session, delivery: Delivery, now: datetime) -> None:
@@ -81,7 +87,8 @@ def _hold(session: Session, delivery: Delivery, now: datetime) -> None:
         delivery.fence += _OUTDATES  # whoever claimed it in the time that was lost can't write into this one
     delivery.state_reason = RESTORED
     delivery.error_code = delivery.error_message = delivery.who_acts = delivery.retry_at = None
-    move(session, delivery, DeliveryState.HELD, now)
+    if delivery.state != DeliveryState.HELD:
+        move(session, delivery, DeliveryState.HELD, now)
 
 
 def _mark_in_flight(session: Session) -> None:

@@ -57,9 +57,9 @@ def tell(session: Session, found: Sequence[Stuck]) -> None:
         seen = one.delivery
         delivery = session.get_one(Delivery, seen.key, populate_existing=True)
         if (delivery.state, delivery.changed_at) == (seen.state, seen.changed_at):
-            said = {"code": one.waiting.code.value, "message": one.waiting.sentence(now)}
-            step = {"who_acts": one.step.who.value, "action": one.step.action.value, "what_to_do": one.step.sentence}
-            events.record_stuck(session, delivery, said | step)
+            why = {"code": one.waiting.code.value, "message": one.waiting.sentence(now)}
+            who = {"who_acts": one.step.who.value, "action": one.step.action.value, "what_to_do": one.step.sentence}
+            events.record_stuck(session, delivery, {**why, **who})
 
 
 def _candidates(now: datetime) -> Iterator[SelectOfScalar[Delivery]]:
