@@ -1,5 +1,7 @@
 """Two deliveries with the same words to the same account are told apart: neither takes the other's post for its own."""
 
+import time
+
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
@@ -46,6 +48,24 @@ def test_two_lost_answers_find_two_different_posts(world: World) -> None:
 
 
 @ON_SQLITE
+@pytest.mark.parametrize("network", ["x", "mastodon"])
+def test_what_has_been_unknown_for_long_does_not_take_a_later_post(world: World, network: str) -> None:
+    """Else that one's own delivery, which can't have made the older post, finds nothing and is sent again."""
+    account = world.connect("alice", network)
+    world.sandbox.faults(network="*", allow_duplicates=True)
+    world.sandbox.faults(network=network, account="alice", script=["answer lost", "answer lost"])
+    jobs = []
+    for pause in (0.0, 4.0):  # longer than the clocks are trusted to agree
+        time.sleep(pause)
+        jobs.append(world.publish("Good noon", account))
+        _send()
+    with working():
+        world.wait_until_final(*jobs)
+    made = [item["post_id"] for item in world.visible("Good noon")]
+    assert [world.deliveries(job)[0].platform_post_id for job in jobs] == made and len(made) == 2
+
+
+@ON_SQLITE
 def test_one_lost_answer_and_one_refusal_to_listen_end_as_one_post_each(world: World) -> None:
     account = world.connect("alice")
     world.sandbox.faults(network="*", allow_duplicates=True)
@@ -78,6 +98,15 @@ def test_a_post_that_a_look_up_takes_too_early_is_not_made_a_third_time(world: W
         world.wait_until_final(second)
     assert len(world.visible("Good evening")) == 2
     assert len({world.deliveries(job)[0].platform_post_id for job in (first, second)}) == 2
+
+
+def _send() -> None:
+    claim = _claim_the_post()
+    with db.transaction() as session:
+        opened = opening.open_all(session, [claim])
+    finished = [deliver.converse(one) for one in opened]
+    with db.transaction() as session:
+        closing.close_all(session, finished)
 
 
 def _claim_the_post() -> Claim:

@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -25,7 +26,9 @@ _SET_BACK = timedelta(seconds=3700)
 def look_up(
     client: httpx.Client, base_url: str, credentials: Credentials, publication: Publication
 ) -> Published | None:
-    """The post with this text made since the first attempt; None only if every post since then was seen.
+    """The oldest post with this text made since the first attempt; None only if every post since then was seen.
+
+    The oldest: a newer one may be that of a later delivery with the same words, which could not have made an older one.
 
     Raises ProviderUnavailable where the posts can't be read to the end, where the clocks differ too much, or where a post that
     says the same was made up to an hour before.
@@ -62,25 +65,46 @@ def _may_be_kept_back(client: httpx.Client, base_url: str, credentials: Credenti
 def _search(
     client: httpx.Client, url: str, credentials: Credentials, publication: Publication, account_id: str
 ) -> Published | None:
-    is_unclear = False
-    for answer, statuses in _pages(client, url, credentials):
-        since = _since(answer, publication)
-        ours = [status for status in statuses if _is_own(status, account_id)]
-        for status in ours:
-            made_at = _instant(answer, status)
-            if made_at >= since and _matches(status, publication):
-                return published(answer, status)
-            is_unclear = is_unclear or (made_at >= since - _SET_BACK and _matches(status, publication))
-        # A boost carries the date of what was boosted, so only the account's own words say how far back we are.
-        if ours and _instant(answer, ours[-1]) < since - _SET_BACK:
-            break
-    if is_unclear:
+    seen = _Seen()
+    try:
+        for answer, statuses in _pages(client, url, credentials):
+            since = _since(answer, publication)
+            ours = [status for status in statuses if _is_own(status, account_id)]
+            _compare(seen, answer, ours, publication, since)
+            # A boost carries the date of what was boosted, so only the account's own words say how far back we are.
+            if ours and _instant(answer, ours[-1]) < since - _SET_BACK:
+                break
+    except _CutOff as cut_off:
+        if seen.oldest is None:
+            raise ProviderUnavailable(str(cut_off), provider=facts.SLUG) from None
+    if seen.oldest is None and seen.is_unclear:
         raise PostsAlike(provider=facts.SLUG)
-    return None
+    return seen.oldest
+
+
+@dataclass
+class _Seen:
+    """`oldest`: of the posts that may be ours. `is_unclear`: one that says the same was made shortly before."""
+
+    oldest: Published | None = None
+    is_unclear: bool = False
+
+
+class _CutOff(Exception):
+    """The end of the list can't be seen."""
+
+
+def _compare(seen: _Seen, answer: Answer, ours: list[Json], publication: Publication, since: datetime) -> None:
+    for status in ours:  # newest first
+        made_at = _instant(answer, status)
+        if made_at >= since and _matches(status, publication):
+            seen.oldest = published(answer, status)
+        elif made_at >= since - _SET_BACK and _matches(status, publication):
+            seen.is_unclear = True
 
 
 def _pages(client: httpx.Client, url: str, credentials: Credentials) -> Iterator[tuple[Answer, list[Json]]]:
-    """Page after page, newest first, until the server has no more. Raises ProviderUnavailable where that end can't be seen."""
+    """Page after page, newest first, until the server has no more. Raises ProviderUnavailable, and _CutOff."""
     seen: set[str] = set()
     params = {"limit": str(PAGE), "exclude_reblogs": "true"}
     for _ in range(MAX_PAGES):
@@ -98,11 +122,9 @@ def _pages(client: httpx.Client, url: str, credentials: Credentials) -> Iterator
         seen.update(ids)
         params["max_id"] = ids[-1]
     else:
-        raise ProviderUnavailable(
-            "The account has posted too much since then to read it all back.", provider=facts.SLUG
-        )
+        raise _CutOff("The account has posted too much since then to read it all back.")
     if len(ids) >= PAGE // 2:
-        raise ProviderUnavailable("The server shows no older posts, and ours is not among these.", provider=facts.SLUG)
+        raise _CutOff("The server shows no older posts, and ours is not among these.")
 
 
 def _refuse(answer: Answer) -> None:

@@ -25,35 +25,40 @@ TOLERANCE_SECONDS = 2.0
 def look_up(
     client: httpx.Client, base_url: str, credentials: Credentials, publication: Publication
 ) -> Published | None:
-    """The post with this text made since the first attempt; None only if every post since then was seen.
+    """The oldest post with this text made since the first attempt; None only if every post since then was seen.
+
+    The oldest: a newer one may be that of a later delivery with the same words, which could not have made an older one.
 
     Raises ProviderUnavailable where the posts can't be read to the end or where the clocks differ so much that "since then"
     means nothing, PostsAlike where a post that says the same was made up to an hour before: a clock that was ahead when the
     attempt began and has been set right since makes our own post look older than its attempt.
     """
     token: str | None = ""
+    oldest: Published | None = None
     is_unclear = False
     for _ in range(MAX_PAGES):
         answer = _page(client, base_url, credentials, publication, token or "")
         since = _since(answer, publication)
-        for post in _posts(answer):
+        for post in _posts(answer):  # newest first
             found, created_at = _match(answer, post, publication)
             if found and created_at >= since:
-                return found
-            is_shortly_before = created_at >= since - timedelta(seconds=READ_BEFORE_SECONDS)
+                oldest = found
+            is_shortly_before = since > created_at >= since - timedelta(seconds=READ_BEFORE_SECONDS)
             is_unclear = is_unclear or (found is not None and is_shortly_before)
         token = http.find(answer.body, "meta", "next_token", kind=str)
         if not token:
-            _refuse_unclear(is_unclear)
-            return None
+            return _seen_to_the_end(oldest, is_unclear)
+    if oldest is not None:
+        return oldest
     raise ProviderUnavailable(
         "X shows no more of the account's posts, and ours is not among them.", provider=facts.SLUG
     )
 
 
-def _refuse_unclear(is_unclear: bool) -> None:
-    if is_unclear:  # our clock may have been set back since the attempt began
+def _seen_to_the_end(oldest: Published | None, is_unclear: bool) -> Published | None:
+    if oldest is None and is_unclear:  # our clock may have been set back since the attempt began
         raise PostsAlike(provider=facts.SLUG)
+    return oldest
 
 
 def permalink(handle: str, post_id: str) -> str:
