@@ -17,32 +17,38 @@ from dravo_app.services.caller import Caller
 
 @dataclass(frozen=True)
 class Checked:
-    """`health` is None where the network said nothing about it; `is_stale`: the token has to be renewed, then ask again."""
+    """`health` is None where the network said nothing about it; `is_stale`: the token has to be renewed, then ask again.
+    `version` is that of the credentials it was asked with.
+    """
 
     health: Health | None
     sentence: str
+    version: int
     is_stale: bool = False
 
 
 def ask(account: Account) -> Checked:
     """Ask the network whose credentials the stored ones are. Raises Unavailable where our own setup keeps us from asking."""
+    version = account.credentials_version
     try:
-        provider, credentials = tokens.ready(account)
+        provider, credentials, version = tokens.ready(account)
         provider.identify(credentials, account.handle)
     except ConfigurationError as error:
         raise Unavailable(str(error)) from None
     except AccountBlocked as error:
-        return Checked(Health.BLOCKED, error.detail)
+        return Checked(Health.BLOCKED, error.detail, version)
     except ProviderError as error:
         if error.verdict is Verdict.REFRESH:
-            return Checked(None, error.detail, is_stale=True)
-        return Checked(Health.NEEDS_RECONNECT if error.verdict is Verdict.RECONNECT else None, error.detail)
-    return Checked(Health.OK, "")
+            return Checked(None, error.detail, version, is_stale=True)
+        return Checked(Health.NEEDS_RECONNECT if error.verdict is Verdict.RECONNECT else None, error.detail, version)
+    return Checked(Health.OK, "", version)
 
 
 def note(session: Session, caller: Caller, account_id: str, checked: Checked) -> None:
-    """Bring the account's health in line with what the network said. Raises NotFound."""
+    """Bring the account's health in line with what the network said, unless it has other credentials by now. Raises NotFound."""
     account = get_owned_account(session, caller, account_id)
+    if not tokens.lock_as_used(session, account, checked.version):
+        return
     if checked.is_stale:
         tokens.mark_stale(session, account)
     elif checked.health is Health.OK:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
@@ -34,8 +35,20 @@ class _Held:
     token_expires_at: datetime | None
     version: int
 
+    @property
+    def access(self) -> "Access":
+        return Access(self.provider, self.credentials, self.version)
 
-def ready(account: Account) -> tuple[Provider, Credentials]:
+
+class Access(NamedTuple):
+    """What a conversation needs; `version` of the credentials says later whether its answer still concerns the account."""
+
+    provider: Provider
+    credentials: Credentials
+    version: int
+
+
+def ready(account: Account) -> Access:
     """The account's adapter, and credentials whose token is not about to end; from its row as it was just read.
 
     Opens transactions of its own around the network call. Raises ReconnectRequired where access is gone,
@@ -44,7 +57,7 @@ def ready(account: Account) -> tuple[Provider, Credentials]:
     """
     held = _hold(account)
     if not is_stale(held.token_expires_at):
-        return held.provider, held.credentials
+        return held.access
     if not held.provider.capabilities.can_refresh:
         raise ReconnectRequired("The access token has ended and can't be renewed.", provider=held.provider.slug)
     return _refresh(account.key or 0)
@@ -53,6 +66,14 @@ def ready(account: Account) -> tuple[Provider, Credentials]:
 def is_stale(token_expires_at: datetime | None) -> bool:
     """Has the token ended, or will it within a minute?"""
     return token_expires_at is not None and token_expires_at <= clock.now() + _EARLY
+
+
+def lock_as_used(session: Session, account: Account, version: int) -> bool:
+    """Lock the row before an answer changes it; False where its credentials have been replaced since: by a person who connected
+    it again, say, whose new ones an answer to the old ones says nothing of.
+    """
+    session.refresh(account, with_for_update={"key_share": True})
+    return account.credentials_version == version
 
 
 def mark_stale(session: Session, account: Account) -> None:
@@ -79,7 +100,7 @@ def mark_well(session: Session, account: Account) -> None:
     events.record_account(session, account, Health.OK.value)
 
 
-def _refresh(account_key: int) -> tuple[Provider, Credentials]:
+def _refresh(account_key: int) -> Access:
     name, holder = f"refresh:{account_key}", new_id("ref")
     with db.transaction() as session:
         if not leases.take(session, name, holder, get_settings().engine.lease_seconds):
@@ -87,12 +108,12 @@ def _refresh(account_key: int) -> tuple[Provider, Credentials]:
         held = _hold(session.get_one(Account, account_key))
     try:
         if not is_stale(held.token_expires_at):  # somebody else was quicker
-            return held.provider, held.credentials
+            return held.access
         with _kept(name, holder):
             renewed, expires_at = held.provider.refresh(held.credentials, clock.now())
         # The network has spent the old refresh token: what is not stored now is lost for good.
         held = db.insistently(lambda session: _store(session, account_key, held, renewed, expires_at))
-        return held.provider, held.credentials
+        return held.access
     finally:
         with db.transaction() as session:
             leases.give_back(session, name, holder)

@@ -114,7 +114,7 @@ def _write(session: Session, books: _Books, delivery: Delivery, attempt: Attempt
     if isinstance(answer, Published):
         _close_published(session, delivery, attempt, answer, now)
         books.published.append(delivery)
-        tokens.mark_well(session, account)
+        _tell_well(session, account, one)
     elif isinstance(answer, Processing):
         _close_processing(session, delivery, attempt, answer, now)
     elif isinstance(answer, Ready):
@@ -125,7 +125,7 @@ def _write(session: Session, books: _Books, delivery: Delivery, attempt: Attempt
     else:
         error = _understood(session, delivery, answer, one.opened.claim.kind)
         _close_failed(session, delivery, attempt, error, one.opened.claim.kind, now)
-        _tell_account(session, account, error)
+        _tell_account(session, account, error, one)
         if error.retry_at and not isinstance(error, SetupUnusable):
             rest_until = delivery.run_at if delivery.state == DeliveryState.WAITING else _at_most(error.retry_at, now)
             open_gate(books.gates[delivery.account_key], delivery, rest_until=rest_until)
@@ -225,10 +225,24 @@ def _close_failed_publish(session: Session, delivery: Delivery, error: ProviderE
         move(session, delivery, following.state, now)
 
 
-def _tell_account(session: Session, account: Account, error: ProviderError) -> None:
+def _tell_well(session: Session, account: Account, one: Finished) -> None:
+    if account.health != Health.OK and tokens.lock_as_used(session, account, _version(one)):
+        tokens.mark_well(session, account)
+
+
+def _tell_account(session: Session, account: Account, error: ProviderError, one: Finished) -> None:
+    is_red = TABLE[error.verdict].account_health
+    if not (is_red or isinstance(error, (AccessExpired, AccountBlocked))):
+        return
+    if not tokens.lock_as_used(session, account, _version(one)):
+        return
     if isinstance(error, AccessExpired):
         tokens.mark_stale(session, account)
-    elif TABLE[error.verdict].account_health:
+    elif is_red:
         tokens.mark_health(session, account, Health.NEEDS_RECONNECT, error.detail)
-    elif isinstance(error, AccountBlocked):
+    else:
         tokens.mark_health(session, account, Health.BLOCKED, error.detail)
+
+
+def _version(one: Finished) -> int:
+    return one.version or one.opened.account.credentials_version

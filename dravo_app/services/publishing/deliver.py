@@ -27,24 +27,27 @@ Answer = Outcome | ProviderError | None
 
 @dataclass(frozen=True)
 class Finished:
-    """A conversation that is over. `behind` are the gates it went through, None where it never got that far."""
+    """A conversation that is over. `behind` are the gates it went through, None where it never got that far; `version` is that
+    of the credentials it used, None for those that the account had as it was opened.
+    """
 
     opened: Opened
     answer: Answer
     behind: gates.Behind | None = None
+    version: int | None = None
 
 
 def converse(opened: Opened) -> Finished:
     """Ask the network. Never raises: whatever goes wrong is the answer. Opens transactions of its own around other calls."""
     try:
-        provider, credentials = tokens.ready(opened.account)
+        provider, credentials, version = tokens.ready(opened.account)
     except Exception as error:  # noqa: BLE001  # nothing of the post has left
         return Finished(opened, _before_it_left(opened, error))
     behind = gates.behind(opened.environment, opened.provider, credentials)
     try:
-        return Finished(opened, _ask(opened, provider, credentials), behind)
+        return Finished(opened, _ask(opened, provider, credentials), behind, version)
     except (ProviderError, ConfigurationError) as error:
-        return Finished(opened, _before_it_left(opened, error), behind)
+        return Finished(opened, _before_it_left(opened, error), behind, version)
     except Exception:
         log.exception("delivery %s: the %s adapter failed", opened.publication.delivery_id, opened.provider)
         unknown = OutcomeUnknown("Dravo stumbled in the middle of the conversation.", provider=opened.provider)

@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from dravo_app import clock, db
 from dravo_app.crashpoints import crashpoint
@@ -31,6 +31,7 @@ from dravo_app.settings import Engine
 log = logging.getLogger(__name__)
 
 _OPEN_SECONDS = 5.0
+_BEAT_SECONDS = 4.0
 _MOST_AT_ONCE = 100
 
 
@@ -101,7 +102,9 @@ class Intake:
         if not keys:
             return
         began_at = time.monotonic()
-        extended = db.grouped(lambda session: _extend(session, self.owner, keys, self._engine.lease_seconds))
+        extended = db.insistently(
+            lambda session: _extend(session, self.owner, keys, self._engine.lease_seconds), _BEAT_SECONDS
+        )
         self._guard.extend(extended, began_at)
 
     def _begin(self, claims: Sequence[Claim]) -> None:
@@ -186,8 +189,10 @@ class Intake:
             pass
 
     def _run_heartbeat(self) -> None:
-        while not self._stopping.wait(self._engine.heartbeat_seconds) or self._under_way:
-            _surviving(self.beat)
+        pause = self._engine.heartbeat_seconds
+        while not self._stopping.wait(pause) or self._under_way:
+            # after one that failed the next follows at once: what is under way may be sent for `sure_seconds` only
+            pause = self._engine.heartbeat_seconds if _surviving(self.beat) else 0.0
             if self._stopping.is_set():
                 time.sleep(min(1.0, self._engine.heartbeat_seconds))
 
@@ -204,6 +209,10 @@ def _all_of(queue: "SimpleQueue[Finished]") -> list[Finished]:
 
 def _extend(session: Session, owner: str, keys: list[int], lease_seconds: float) -> list[int]:
     now = clock.now()
+    ours = select(Delivery.key).where(col(Delivery.key).in_(keys)).order_by(col(Delivery.key))
+    session.exec(
+        ours.with_for_update(key_share=True)
+    ).all()  # in the order of who closes: else each waits for the other
     statement = (
         update(Delivery)
         .where(col(Delivery.key).in_(keys), col(Delivery.lease_owner) == owner, col(Delivery.lease_until) >= now)
@@ -213,12 +222,14 @@ def _extend(session: Session, owner: str, keys: list[int], lease_seconds: float)
     return [key for (key,) in session.connection().execute(statement) if key is not None]
 
 
-def _surviving(step: Callable[[], None]) -> None:
+def _surviving(step: Callable[[], None]) -> bool:
     try:
         step()
     except Exception:
         log.exception("the worker stumbled; it goes on in a second")
         time.sleep(1.0)
+        return False
+    return True
 
 
 def _wait(is_done: Callable[[], bool], seconds: float) -> bool:

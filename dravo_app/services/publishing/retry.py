@@ -118,16 +118,28 @@ _SENT_AGAIN = frozenset(
 
 
 def _lock(session: Session, job: PublishJob) -> list[tuple[Delivery, Account]]:
-    # Deliveries before the job, in key order, as workers do when they close.
-    statement = (
+    """All of the job's deliveries; those that may be sent again are locked.
+
+    Deliveries before the job, in key order, as workers do when they close; and no others, since who lets go what is held, or
+    stops it, has locked the job first.
+    """
+    everything = (
         select(Delivery, Account)
         .join(Account, col(Account.key) == col(Delivery.account_key))
         .where(col(Delivery.job_key) == job.key)
         .order_by(col(Delivery.key))
-        .with_for_update(of=Delivery, key_share=True)
         .execution_options(populate_existing=True)
     )
-    return list(session.exec(statement))
+    found = list(session.exec(everything))
+    failed = select(Delivery).where(col(Delivery.job_key) == job.key, col(Delivery.state) == S.FAILED)
+    ordered = failed.order_by(col(Delivery.key)).with_for_update(key_share=True)
+    locked = {delivery.key for delivery in session.exec(ordered.execution_options(populate_existing=True))}
+    for delivery, _ in found:
+        if delivery.state == S.FAILED and delivery.key not in locked:  # somebody else was quicker
+            session.refresh(delivery)
+            if delivery.state == S.FAILED:
+                raise Conflict("It is being changed by somebody else right now; look at it again.")
+    return found
 
 
 def _all_that_may(found: list[tuple[Delivery, Account]]) -> list[Delivery]:

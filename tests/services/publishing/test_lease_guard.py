@@ -1,6 +1,8 @@
 """A worker's own knowledge of its leases: what may have run out, or was claimed anew, sends nothing."""
 
+import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +11,7 @@ from dravo_app.errors import ProviderUnavailable
 from dravo_app.services.publishing.intake import Intake
 from dravo_app.services.publishing.lease_guard import LeaseGuard, refuse_when_outdated
 from dravo_app.settings import Engine
+from tests.support.world import FAST, wait_for
 
 OLD, NEW = (7, 1), (7, 2)
 
@@ -64,3 +67,21 @@ def test_a_worker_that_cannot_reach_the_database_stops_well_before_its_leases_ru
         "a request that left at the last moment may still be on its way when its absence counts as proven"
     )
     assert Intake("one", engine)._guard._sure_seconds == engine.sure_seconds
+
+
+def test_a_heartbeat_that_failed_is_followed_by_the_next_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is under way may be sent for a while only after the last good one."""
+    beats: list[float] = []
+
+    def beat(_: Intake) -> None:
+        beats.append(time.monotonic())
+        assert len(beats) > 1, "as when the database is away"
+
+    monkeypatch.setattr(Intake, "beat", beat)
+    worker = Intake("one", replace(FAST, heartbeat_seconds=3.0))
+    thread = threading.Thread(target=worker._run_heartbeat)
+    thread.start()
+    wait_for(lambda: len(beats) == 2)
+    worker._stopping.set()
+    thread.join()
+    assert beats[1] - beats[0] < 2.5

@@ -12,10 +12,13 @@ from sqlmodel import col, select
 
 from dravo_app import db
 from dravo_app.errors import ProviderError, ReconnectRequired, Throttled
-from dravo_app.models import Account
-from dravo_app.services import accounts, leases, tokens, vault
+from dravo_app.models import Account, Health
+from dravo_app.services import access_check, accounts, leases, tokens, vault
+from dravo_app.services.access_check import Checked
+from dravo_app.services.publishing import closing, dispatch, opening, retry
+from dravo_app.services.publishing.deliver import Finished
 from dravo_app.settings import get_settings
-from tests.support.world import FAST, World, running_worker, wait_for
+from tests.support.world import FAST, World, running_worker, wait_for, working
 
 
 @pytest.fixture
@@ -38,6 +41,36 @@ def test_who_is_disconnected_during_the_refresh_gets_no_post(world: World, stale
         accounts.disconnect(session, world.caller, session.get_one(Account, stale).id)
     refresher.join()
     assert isinstance(answers[0], ReconnectRequired)
+
+
+def test_an_answer_to_old_credentials_says_nothing_of_the_new_ones(world: World) -> None:
+    job = world.publish("Too late", account_id := world.connect("alice"))
+    with db.transaction() as session:
+        claims = dispatch.claim(session, "slow", 10, lease_seconds=60)
+    with db.transaction() as session:
+        (opened,) = opening.open_all(session, claims)
+    finished = Finished(opened, ReconnectRequired("The access was revoked."))
+    assert world.connect("alice") == account_id, "a person has connected it again meanwhile"
+    with db.transaction() as session:
+        closing.close_all(session, [finished])
+    assert (world.deliveries(job)[0].error_code, _health_of(account_id)) == ("reconnect_required", "ok")
+    with db.transaction() as session:
+        retry.retry(session, world.caller, job, None)
+    with working():
+        world.wait_until_final(job)
+
+
+def test_a_check_of_old_credentials_says_nothing_of_the_new_ones(world: World) -> None:
+    account_id = world.connect("alice")
+    with db.reading() as session:
+        asked = session.exec(select(Account).where(col(Account.id) == account_id)).one()
+    for connects_again, health in ((True, "ok"), (False, "needs_reconnect")):
+        checked = Checked(Health.NEEDS_RECONNECT, "The access is gone.", asked.credentials_version + 1 - connects_again)
+        if connects_again:
+            world.connect("alice")
+        with db.transaction() as session:
+            access_check.note(session, world.caller, account_id, checked)
+        assert _health_of(account_id) == health
 
 
 def test_a_slow_refresh_keeps_its_lease_and_nobody_else_begins_one(world: World, stale: int) -> None:
@@ -66,7 +99,7 @@ def test_one_who_dies_over_a_refresh_holds_the_account_no_longer_than_a_lease(wo
 
 def test_new_tokens_are_kept_though_the_database_breaks_at_that_moment(world: World, stale: int) -> None:
     with _one_broken_write("UPDATE account SET"):
-        _, renewed = tokens.ready(_account(stale))
+        _, renewed, _ = tokens.ready(_account(stale))
     with db.reading() as session:
         assert vault.open_credentials(session.get_one(Account, stale)) == renewed
 
@@ -74,6 +107,11 @@ def test_new_tokens_are_kept_though_the_database_breaks_at_that_moment(world: Wo
 def _account(account_key: int) -> Account:
     with db.reading() as session:
         return session.get_one(Account, account_key)
+
+
+def _health_of(account_id: str) -> str:
+    with db.reading() as session:
+        return session.exec(select(Account.health).where(col(Account.id) == account_id)).one()
 
 
 def _id_of(account_key: int) -> str:
