@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import text
 from sqlalchemy.orm import aliased
@@ -40,13 +40,12 @@ class Row(Protocol):
 
 
 def read(session: Session, deliveries: Sequence[Row], now: datetime) -> dict[int, Facts]:
-    """The facts of those that move, by key. Costs nothing where none does, else three statements at most."""
+    """The facts of those that move, by key. Costs nothing where none is due, else three statements at most."""
     moving = [row for row in deliveries if row.state not in FINAL]
-    if not moving:
-        return {}
-    has_worker = bool(leases.list_holders(session, leases.WORKER))
-    gates = _gates(session, {row.account_key for row in moving})
-    waiting_long = {row.account_key for row in moving if _may_be_behind(row, gates.get(row.account_key), now)}
+    due = [row for row in moving if row.state != DeliveryState.SCHEDULED or row.run_at <= now]
+    has_worker = not due or bool(leases.list_holders(session, leases.WORKER))
+    gates = _gates(session, {row.account_key for row in due}) if due else {}
+    waiting_long = {row.account_key for row in due if _may_be_behind(row, gates.get(row.account_key), now)}
     heads = _heads(session, waiting_long) if waiting_long else {}
     return {
         row.key or 0: _facts(row, gates.get(row.account_key), heads.get(row.account_key), has_worker) for row in moving
@@ -66,18 +65,20 @@ class _Gate:
 def _gates(session: Session, account_keys: Collection[int]) -> dict[int, _Gate]:
     network, app = aliased(NetworkGate), aliased(NetworkGate)
     statement = (
-        select(AccountGate, network, app)
+        select(AccountGate.account_key, AccountGate.in_flight_key, AccountGate.next_allowed_at)
+        .add_columns(*(column for one in (network, app) for column in (col(one.next_allowed_at), col(one.reason))))
         .join(network, col(network.name) == col(AccountGate.network), isouter=True)
         .join(app, col(app.name) == col(AccountGate.app), isouter=True)
         .where(col(AccountGate.account_key).in_(account_keys))
     )
-    return {gate.account_key: _gate(gate, one, other) for gate, one, other in session.exec(statement)}
+    rows = session.execute(statement)
+    return {key: _gate(in_flight, rests_until, shared[:2], shared[2:]) for key, in_flight, rests_until, *shared in rows}
 
 
-def _gate(gate: AccountGate, *shared: NetworkGate | None) -> _Gate:
-    resting = [(one.next_allowed_at, one.reason) for one in shared if one is not None and one.next_allowed_at]
+def _gate(in_flight_key: int | None, rests_until: datetime | None, *shared: Sequence[Any]) -> _Gate:
+    resting = [(until, reason) for until, reason in shared if until is not None]
     until, reason = max(resting, key=lambda rest: rest[0]) if resting else (None, None)
-    return _Gate(gate.in_flight_key, gate.next_allowed_at, until, reason)
+    return _Gate(in_flight_key, rests_until, until, reason)
 
 
 def _may_be_behind(row: Row, gate: _Gate | None, now: datetime) -> bool:
