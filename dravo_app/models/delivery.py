@@ -24,6 +24,7 @@ class DeliveryState(StrEnum):
 
 
 _CLAIMABLE = text("state IN ('queued', 'waiting', 'processing', 'unconfirmed')")
+_WAITING = text("state = 'waiting'")
 _SENDING = text("state = 'sending'")
 
 
@@ -43,6 +44,7 @@ class Delivery(Row, table=True):
         Index(
             "ix_delivery_turn", "workspace_key", "run_at", "key", sqlite_where=_CLAIMABLE, postgresql_where=_CLAIMABLE
         ),
+        Index("ix_delivery_rested", "workspace_key", "run_at", "key", sqlite_where=_WAITING, postgresql_where=_WAITING),
         Index("ix_delivery_lease", "lease_until", sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("uq_delivery_in_flight", "account_key", unique=True, sqlite_where=_SENDING, postgresql_where=_SENDING),
         Index("ix_delivery_account", "account_key", "job_key"),

@@ -76,6 +76,14 @@ class PublishJob(Row, table=True):
             sqlite_where=_DUE,
             postgresql_where=_DUE,
         ),
+        Index(
+            "ix_publish_job_turn",
+            "workspace_key",
+            "scheduled_at",
+            "key",
+            sqlite_where=_DUE,
+            postgresql_where=_DUE,
+        ),
         Index("ix_publish_job_held", "workspace_key", "environment", "key", sqlite_where=_HELD, postgresql_where=_HELD),
     )
 

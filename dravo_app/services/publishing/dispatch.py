@@ -4,7 +4,6 @@ those that want a look at the network) under a lease, `hand_back` returns untouc
 Workspaces take turns, so that one's flood delays nobody else's post; an account's posts are taken in the order of their time.
 """
 
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,9 +18,9 @@ from dravo_app.services.publishing import attempts, gates, reach, watermark
 from dravo_app.services.publishing.claims import Claim, lock_gates, lock_mine
 from dravo_app.services.publishing.lifecycle import move, move_all
 from dravo_app.services.publishing.rollup import roll_up
+from dravo_app.services.publishing.turns import Line, whose_turn
 
 _LOOK_AHEAD = 4  # candidates read per claim wanted: several may be of one account, which gets one at a time
-_MOST_WORKSPACES = 100  # that get a turn in one claim
 
 
 def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> list[Claim]:
@@ -87,6 +86,7 @@ def has_due(session: Session) -> bool:
 # Written out, not bound: SQLite uses a partial index only where it can see that the condition is the index's own.
 IS_CLAIMABLE = text("delivery.state IN ('queued', 'waiting', 'processing', 'unconfirmed')")
 IS_SCHEDULED = text("publish_job.status = 'scheduled' AND publish_job.held_at IS NULL")
+_CLAIMABLE = Line("delivery", "run_at", IS_CLAIMABLE)
 
 _KIND = {
     DeliveryState.QUEUED: AttemptKind.PUBLISH,
@@ -108,7 +108,7 @@ class _Turns:
 
 def _take_turns(session: Session, now: datetime, limit: int) -> list[int]:
     turns = _Turns(now, gates.get_resting(session, now))
-    waiting = _workspaces(session)
+    waiting = whose_turn(session, _CLAIMABLE, now)
     while waiting and (left := limit - len(turns.chosen)) > 0:
         share, hungry = max(1, left // len(waiting)), []
         for workspace_key in waiting[:left]:
@@ -116,26 +116,6 @@ def _take_turns(session: Session, now: datetime, limit: int) -> list[int]:
                 hungry.append(workspace_key)
         waiting = hungry + waiting[left:]
     return turns.chosen
-
-
-def _workspaces(session: Session) -> list[int]:
-    """Whose deliveries are waiting for something, in the order of their turns: step by step down an index, begun anywhere."""
-    found: list[int] = []
-    following = select(Delivery.workspace_key).where(IS_CLAIMABLE).order_by(col(Delivery.workspace_key)).limit(1)
-    last = session.exec(following.order_by(None).order_by(col(Delivery.workspace_key).desc())).first()
-    if last is None:
-        return found
-    start = at = random.randint(0, last)
-    while len(found) < _MOST_WORKSPACES:
-        key = session.exec(following.where(col(Delivery.workspace_key) > at)).first()
-        if key is None or key in found:
-            if key is not None or at < start or start == 0:
-                break
-            at = 0  # once around
-            continue
-        found.append(key)
-        at = key
-    return found
 
 
 def _take(session: Session, turns: _Turns, workspace_key: int, limit: int) -> int:
