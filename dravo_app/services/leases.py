@@ -1,9 +1,9 @@
 """Named leases in the database: who may do a thing that only one may do, until when."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from dravo_app import clock
 from dravo_app.models import Lease
@@ -68,6 +68,14 @@ def list_holders(session: Session, prefix: str) -> list[str]:
         col(Lease.name).startswith(prefix, autoescape=True), col(Lease.until) > clock.now()
     )
     return list(session.exec(running.order_by(col(Lease.name))))
+
+
+def held_since(session: Session, prefix: str) -> datetime | None:
+    """Since when the longest running lease whose name begins with `prefix` has been held without a break; None where none runs."""
+    running = select(func.min(Lease.since)).where(
+        col(Lease.name).startswith(prefix, autoescape=True), col(Lease.until) > clock.now()
+    )
+    return session.exec(running).one()
 
 
 def sweep(session: Session) -> None:

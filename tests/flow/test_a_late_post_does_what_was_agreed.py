@@ -3,10 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlmodel import select
 
 from dravo_app import clock, db
 from dravo_app.errors import Conflict
-from dravo_app.models import Workspace
+from dravo_app.models import AccountGate, Delivery, NetworkGate, Workspace
+from dravo_app.services import leases
 from dravo_app.services.publishing import cancel, held, late, release
 from tests.conftest import MovableClock
 from tests.support.world import ON_SQLITE, World, wait_for, working
@@ -92,15 +94,51 @@ def test_what_is_held_is_not_due_and_keeps_nobody_waiting(world: World, hand: Mo
     _finish(world, on_time)
 
 
-@ON_SQLITE
-def test_what_has_begun_is_not_subject_to_it(world: World, hand: MovableClock) -> None:
-    job = _due_in_an_hour(world, hand, late_policy="skip")
+@pytest.mark.parametrize(("policy", "ends_as"), [("skip", "canceled"), ("ask", "held"), ("publish", "published")])
+def test_what_was_queued_in_time_and_then_left_lying_follows_it(
+    world: World, hand: MovableClock, policy: str, ends_as: str
+) -> None:
+    """As after a crash in a busy moment, when more is queued than was sent."""
+    job = _due_in_an_hour(world, hand, late_policy=policy)
     hand.move(hours=1)
     _release()
     hand.move(hours=5)
+    with working():
+        wait_for(lambda: world.states(job)[-1] == ends_as)
+    assert world.states(job)[:2] == ["scheduled", "queued"] and len(world.sandbox.log()) == (ends_as == "published")
+    if ends_as == "held":
+        with db.transaction() as session:
+            held.let_go(session, world.caller, job)
+        with working():  # a person has answered, and is not asked again
+            world.wait_until_final(job)
+    if ends_as == "canceled":
+        assert (world.deliveries(job)[0].error_message or "").startswith("Skipped: it was due ")
+
+
+@ON_SQLITE
+@pytest.mark.parametrize("reason", ["a worker lives", "the account rests", "the network rests", "it was tried"])
+def test_what_waits_for_another_reason_than_that_nobody_was_there_goes_out(
+    world: World, hand: MovableClock, reason: str
+) -> None:
+    job = _due_in_an_hour(world, hand, late_policy="skip")
+    hand.move(hours=1)
     _release()
-    assert world.states(job) == ["scheduled", "queued"]
-    _finish(world, job)
+    with db.transaction() as session:
+        delivery, gate = session.exec(select(Delivery)).one(), session.exec(select(AccountGate)).one()
+        if reason == "a worker lives":
+            leases.take(session, "worker:one", "one", seconds=36_000)
+        elif reason == "it was tried":
+            delivery.first_tried_at = hand.now
+        elif reason == "the account rests":
+            gate.next_allowed_at = hand.now + timedelta(hours=4)
+        else:
+            gate.network = "x test"
+            rests_until = hand.now + timedelta(hours=4)
+            session.add(NetworkGate(name="x test", workspace_key=1, next_allowed_at=rests_until, changed_at=hand.now))
+    hand.move(hours=5)
+    with working():
+        world.wait_until_final(job)
+    assert world.receipt(job).status == "published"
 
 
 @ON_SQLITE

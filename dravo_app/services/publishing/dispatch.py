@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from dravo_app import clock
 from dravo_app.crashpoints import crashpoint
 from dravo_app.models import AccountGate, AttemptKind, Delivery, DeliveryState, PublishJob
-from dravo_app.services.publishing import attempts, gates, reach, watermark
+from dravo_app.services.publishing import attempts, gates, overlooked, reach, watermark
 from dravo_app.services.publishing.claims import Claim, lock_gates, lock_mine
 from dravo_app.services.publishing.lifecycle import move, move_all
 from dravo_app.services.publishing.rollup import roll_up
@@ -34,7 +34,11 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> lis
     now = clock.now()
     until = now + timedelta(seconds=lease_seconds)
     claims, senders = [], []
-    for delivery, gate in _load(session, _take_turns(session, now, limit)):
+    found = _load(session, _take_turns(session, now, limit))
+    stopped = overlooked.stop_late(session, found, now)
+    for delivery, gate in found:
+        if delivery.key in stopped:
+            continue
         delivery.fence += 1
         delivery.lease_until, delivery.lease_owner = until, owner
         claims.append(Claim(delivery.key or 0, delivery.fence, _KIND[DeliveryState(delivery.state)]))

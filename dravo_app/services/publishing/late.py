@@ -1,4 +1,4 @@
-"""Part of step 2: Dravo was down at a post's time. Whether it still goes out, is skipped, or waits for a person's answer."""
+"""Part of steps 2 and 3: Dravo was down at a post's time. Whether it still goes out, is skipped, or waits for a person's answer."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,9 @@ from enum import StrEnum
 
 from sqlmodel import Session, col, select
 
-from dravo_app.models import PublishJob, Workspace
+from dravo_app.models import Delivery, DeliveryState, PublishJob, Workspace
+from dravo_app.services.publishing.lifecycle import move_all
+from dravo_app.services.publishing.rollup import roll_up
 from dravo_app.settings import get_settings
 
 LATE = "late"
@@ -28,6 +30,23 @@ def late_policies(session: Session, jobs: Sequence[PublishJob], now: datetime) -
     chosen = select(Workspace.key, Workspace.late_policy).where(col(Workspace.key).in_(keys))
     defaults = dict(session.exec(chosen).all()) if keys else {}
     return {job.key or 0: LatePolicy(job.late_policy or defaults[job.workspace_key]) for job in late}
+
+
+def skip(session: Session, jobs: Sequence[PublishJob], deliveries: Sequence[Delivery], now: datetime) -> None:
+    """Cancel these deliveries of these jobs, with a sentence."""
+    sentences = {job.key or 0: skipped(job, now) for job in jobs}
+    for delivery in deliveries:
+        delivery.state_reason, delivery.error_message = LATE, sentences[delivery.job_key]
+    move_all(session, deliveries, DeliveryState.CANCELED, now)
+    roll_up(session, sentences, now)
+
+
+def ask(session: Session, jobs: Sequence[PublishJob], deliveries: Sequence[Delivery], now: datetime) -> None:
+    """Hold these deliveries of these jobs for a person."""
+    for delivery in deliveries:
+        delivery.state_reason = LATE
+    move_all(session, deliveries, DeliveryState.HELD, now)
+    roll_up(session, [job.key or 0 for job in jobs], now)
 
 
 def late_seconds(job: PublishJob) -> int | None:

@@ -13,7 +13,7 @@ S = DeliveryState
 LEGAL: dict[DeliveryState, frozenset[DeliveryState]] = {
     S.SCHEDULED: frozenset({S.QUEUED, S.CANCELED, S.HELD}),
     S.HELD: frozenset({S.SCHEDULED, S.QUEUED, S.CANCELED}),
-    S.QUEUED: frozenset({S.SENDING, S.HELD}),
+    S.QUEUED: frozenset({S.SENDING, S.HELD, S.CANCELED}),
     S.SENDING: frozenset({S.PUBLISHED, S.PROCESSING, S.WAITING, S.FAILED, S.UNCONFIRMED}),
     S.PROCESSING: frozenset({S.PUBLISHED, S.WAITING, S.FAILED, S.UNCONFIRMED}),
     S.WAITING: frozenset({S.QUEUED, S.HELD}),

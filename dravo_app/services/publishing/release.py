@@ -17,9 +17,9 @@ from dravo_app.crashpoints import crashpoint
 from dravo_app.models import Delivery, DeliveryState, JobStatus, PublishJob
 from dravo_app.services import events
 from dravo_app.services.events import JobChange
-from dravo_app.services.publishing import watermark
+from dravo_app.services.publishing import late, watermark
 from dravo_app.services.publishing.dispatch import IS_SCHEDULED
-from dravo_app.services.publishing.late import LATE, LatePolicy, late_policies, skipped
+from dravo_app.services.publishing.late import LatePolicy, late_policies
 from dravo_app.services.publishing.lifecycle import move_all
 from dravo_app.services.publishing.rollup import roll_up
 from dravo_app.services.publishing.turns import Line, whose_turn
@@ -140,22 +140,7 @@ def _take_up(session: Session, jobs: Sequence[PublishJob], deliveries: Sequence[
     move_all(session, deliveries, DeliveryState.QUEUED, now)
 
 
-def _skip(session: Session, jobs: Sequence[PublishJob], deliveries: Sequence[Delivery], now: datetime) -> None:
-    sentences = {job.key or 0: skipped(job, now) for job in jobs}
-    for delivery in deliveries:
-        delivery.state_reason, delivery.error_message = LATE, sentences[delivery.job_key]
-    move_all(session, deliveries, DeliveryState.CANCELED, now)
-    roll_up(session, sentences, now)
-
-
-def _ask(session: Session, jobs: Sequence[PublishJob], deliveries: Sequence[Delivery], now: datetime) -> None:
-    for delivery in deliveries:
-        delivery.state_reason = LATE
-    move_all(session, deliveries, DeliveryState.HELD, now)
-    roll_up(session, [job.key or 0 for job in jobs], now)
-
-
-_LATE = {LatePolicy.PUBLISH: _take_up, LatePolicy.SKIP: _skip, LatePolicy.ASK: _ask}
+_LATE = {LatePolicy.PUBLISH: _take_up, LatePolicy.SKIP: late.skip, LatePolicy.ASK: late.ask}
 
 
 def _requeue_rested(session: Session, now: datetime, limit: int) -> int:
