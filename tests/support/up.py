@@ -5,12 +5,15 @@ import os
 import re
 import socket
 import subprocess
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from tests.support import warm
 
 ROOT = Path(__file__).parent.parent.parent
 _READY_SECONDS = 150.0  # the first one builds the dashboard
@@ -45,17 +48,15 @@ class Up:
 
     def verb(self, *arguments: str, stdin: str = "") -> str:
         """Run an operator's verb beside it; the answer is what it printed."""
-        done = subprocess.run(
-            ["./dravo", *arguments],
-            cwd=ROOT,
-            env=self._environment,
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as wrong:
+            given.write(stdin.encode())
+            given.seek(0)
+            files = [file.fileno() for file in (said, wrong, given)]
+            code = warm.start("dravo_app.cli", arguments, self._environment, *files).wait(60)
+            for file in (said, wrong):
+                file.seek(0)
+            assert code == 0, wrong.read().decode()
+            return said.read().decode().strip()
 
     def test_key(self) -> str:
         """The API key of the test environment, made when it is first asked for."""

@@ -24,7 +24,13 @@ from typing import NoReturn
 from dravo_app import crashpoints
 
 ROOT = Path(__file__).resolve().parents[2]
-_IMPORTED_BEFORE = ("dravo_app.worker", "dravo_app.sandbox.__main__", "psycopg", "sqlalchemy.dialects.sqlite")
+_IMPORTED_BEFORE = (
+    "dravo_app.worker",
+    "dravo_app.sandbox.__main__",
+    "dravo_app.cli",
+    "psycopg",
+    "sqlalchemy.dialects.sqlite",
+)
 
 
 class Process:
@@ -62,13 +68,21 @@ class Process:
         return self.returncode
 
 
-def start(module: str, arguments: Sequence[str], environment: Mapping[str, str], output: int, errors: int) -> Process:
-    """`python -m module arguments…`, with file descriptors for what it says."""
+def start(
+    module: str,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    output: int,
+    errors: int,
+    given: int | None = None,
+) -> Process:
+    """`python -m module arguments…`, with file descriptors for what it says, and for what it is given to read."""
     order = json.dumps({"module": module, "arguments": list(arguments), "environment": dict(environment)}).encode()
     status, told = os.pipe()
     with _turn:
         server = _server()
-        socket.send_fds(server, [len(order).to_bytes(4, "big")], [output, errors, told])
+        files = [output, errors, told] if given is None else [output, errors, told, given]
+        socket.send_fds(server, [len(order).to_bytes(4, "big")], files)
         server.sendall(order)
         pid = int.from_bytes(server.recv(4), "big")
     os.close(told)
@@ -114,19 +128,19 @@ class _Forks:
                     return
 
     def _take_order(self) -> bool:
-        head, files, _, _ = socket.recv_fds(self._orders, 4, 3)
+        head, files, _, _ = socket.recv_fds(self._orders, 4, 4)
         if not head:
             return False
         order, length = b"", int.from_bytes(head, "big")
         while len(order) < length:
             order += self._orders.recv(length - len(order))
-        output, errors, told = files
+        output, errors, told, *given = files
         if (pid := os.fork()) == 0:
             self._events.close()
             self._orders.close()
             os.close(told)
-            _become(order, output, errors)
-        for file in (output, errors):
+            _become(order, [*(given or [0]), output, errors])
+        for file in (output, errors, *given):
             os.close(file)
         self._events.register(os.pidfd_open(pid), selectors.EVENT_READ, (pid, told))
         self._orders.sendall(pid.to_bytes(4, "big"))
@@ -140,12 +154,13 @@ class _Forks:
         os.close(told)
 
 
-def _become(order: bytes, output: int, errors: int) -> NoReturn:
+def _become(order: bytes, standard: Sequence[int]) -> NoReturn:
+    """`standard`: what is to be its standard input, output and error."""
     code: object = 1
     try:
         wanted = json.loads(order)
-        os.dup2(output, 1)
-        os.dup2(errors, 2)
+        for number, file in enumerate(standard):
+            os.dup2(file, number)
         os.closerange(3, 256)
         os.environ.clear()
         os.environ.update(wanted["environment"])
