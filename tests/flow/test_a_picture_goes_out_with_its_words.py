@@ -80,6 +80,24 @@ def test_each_account_gets_the_pictures_with_what_they_show(world: World, server
 
 
 @ON_SQLITE
+@pytest.mark.parametrize("network", ["x", "bluesky"])
+def test_a_token_that_ends_between_the_pictures_and_the_post_is_renewed_and_makes_one_post(
+    world: World, server: PictureServer, network: str
+) -> None:
+    words = "Between [[sandbox: token expired]]"  # said in the post: the pictures go up before
+    with working():
+        job = world.publish(words, world.connect("alice", network), media_urls=[server.put("a.png", picture())])
+        (receipt,) = world.wait_until_final(job)
+    assert receipt.status == "published"
+    assert [attempt.error_code for attempt in world.attempts(job)] == ["access_expired", None]
+    (seen,) = world.visible(words)
+    assert len(seen["media"]) == 1
+    paths = [request["path"] for request in world.sandbox.requests(network=network)]
+    renewed = next(number for number, path in enumerate(paths) if "oauth2/token" in path or "refreshSession" in path)
+    assert any("media" in path or "uploadBlob" in path for path in paths[:renewed]), "a picture went up before it ended"
+
+
+@ON_SQLITE
 def test_an_account_may_have_pictures_of_its_own(world: World, server: PictureServer) -> None:
     alice, bob, carol = (world.connect(name, "mastodon") for name in ("alice", "bob", "carol"))
     wide, high = server.put("wide", picture(size=(40, 20))), server.put("high", picture(size=(20, 40)))
