@@ -58,7 +58,7 @@ class Provider(ABC):
         raise UnsupportedFeature(provider=self.slug)
 
     def look_up(self, credentials: Credentials, publication: Publication) -> Published | None:
-        """Read-only: the post if the network shows it, None if it was read back past `started_at` without a match."""
+        """Read-only: the post if the network shows it, None if it was read back past `look_from` without a match."""
         raise UnsupportedFeature(provider=self.slug)
 
     def identify(self, credentials: Credentials, handle: str) -> Identity:

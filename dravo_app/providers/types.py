@@ -115,7 +115,8 @@ class Publication:
     `prepared` is what an earlier `Ready` handed over: where it is there, the files are with the network already.
 
     `started_at` is the first attempt's start: it stays the same on every repeat, so that a key or a date made from it does
-    too. `is_repeat` says that an earlier attempt may have reached the network. `taken_post_ids` are posts of this account
+    too. `is_repeat` says that an earlier attempt may have reached the network. `unknown_since` is the start of the first of
+    which nobody knows whether it did, None where that isn't known either. `taken_post_ids` are posts of this account
     that belong to other deliveries: a look-up must not take one of them for ours.
     """
 
@@ -126,12 +127,18 @@ class Publication:
     started_at: datetime
     options: Mapping[str, Json] = field(default_factory=dict)
     is_repeat: bool = False
+    unknown_since: datetime | None = None
     taken_post_ids: frozenset[str] = frozenset()
     media_urls: tuple[str, ...] = ()
     alt_texts: tuple[str, ...] = ()
     media: tuple[Medium, ...] = ()
     limits: Mapping[str, int] = field(default_factory=dict)
     prepared: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def look_from(self) -> datetime:
+        """No post of ours is older. What failed for certain before made none, so one that says the same is somebody else's."""
+        return self.unknown_since or self.started_at
 
 
 @dataclass(frozen=True)

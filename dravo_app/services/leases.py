@@ -3,15 +3,16 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, delete, select
 
 from dravo_app import clock
 from dravo_app.models import Lease
 
 LEADER = "leader"
+PRESENT = "workers"
 WORKER = "worker:"
 TICKER = "ticker:"
-"""The lease of whoever sweeps, and the beginnings of the names under which processes say that they live."""
+"""The lease of whoever sweeps, that of all workers together, and the beginnings of the names under which processes say that they live."""
 
 _FIRST_WORKSPACE = 1  # roles of the whole installation are kept with the workspace that every one has
 
@@ -70,12 +71,11 @@ def list_holders(session: Session, prefix: str) -> list[str]:
     return list(session.exec(running.order_by(col(Lease.name))))
 
 
-def held_since(session: Session, prefix: str) -> datetime | None:
-    """Since when the longest running lease whose name begins with `prefix` has been held without a break; None where none runs."""
-    running = select(func.min(Lease.since)).where(
-        col(Lease.name).startswith(prefix, autoescape=True), col(Lease.until) > clock.now()
-    )
-    return session.exec(running).one()
+def held_since(session: Session, name: str) -> datetime | None:
+    """Since when it has been held without a break: now, where it has run out; None where nobody ever took it."""
+    found = session.exec(select(Lease.since, Lease.until).where(col(Lease.name) == name)).first()
+    now = clock.now()
+    return None if found is None else found[0] if found[1] > now else now
 
 
 def sweep(session: Session) -> None:

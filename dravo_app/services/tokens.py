@@ -72,6 +72,7 @@ def lock_as_used(session: Session, account: Account, version: int) -> bool:
     """Lock the row before an answer changes it; False where its credentials have been replaced since: by a person who connected
     it again, say, whose new ones an answer to the old ones says nothing of.
     """
+    session.flush()  # what an earlier answer of the same batch has changed would be forgotten
     session.refresh(account, with_for_update={"key_share": True})
     return account.credentials_version == version
 

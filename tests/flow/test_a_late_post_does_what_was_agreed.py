@@ -100,8 +100,9 @@ def test_what_was_queued_in_time_and_then_left_lying_follows_it(
 ) -> None:
     """As after a crash in a busy moment, when more is queued than was sent."""
     job = _due_in_an_hour(world, hand, late_policy=policy)
-    hand.move(hours=1)
+    hand.move(hours=1, seconds=5)
     _release()
+    _somebody_is_there(seconds=300)
     hand.move(hours=5)
     with working():
         wait_for(lambda: world.states(job)[-1] == ends_as)
@@ -116,25 +117,30 @@ def test_what_was_queued_in_time_and_then_left_lying_follows_it(
 
 
 @ON_SQLITE
-@pytest.mark.parametrize("reason", ["a worker lives", "the account rests", "the network rests", "it was tried"])
+@pytest.mark.parametrize(
+    "reason",
+    ["somebody was always there", "the account rests", "the network rests", "the network was ill", "it was tried"],
+)
 def test_what_waits_for_another_reason_than_that_nobody_was_there_goes_out(
     world: World, hand: MovableClock, reason: str
 ) -> None:
     job = _due_in_an_hour(world, hand, late_policy="skip")
-    hand.move(hours=1)
+    hand.move(hours=1, seconds=5)
     _release()
+    _somebody_is_there(seconds=36_000 if reason == "somebody was always there" else 300)
     with db.transaction() as session:
         delivery, gate = session.exec(select(Delivery)).one(), session.exec(select(AccountGate)).one()
-        if reason == "a worker lives":
-            leases.take(session, "worker:one", "one", seconds=36_000)
-        elif reason == "it was tried":
+        if reason == "it was tried":
             delivery.first_tried_at = hand.now
         elif reason == "the account rests":
             gate.next_allowed_at = hand.now + timedelta(hours=4)
-        else:
+        elif reason == "the network rests":
             gate.network = "x test"
             rests_until = hand.now + timedelta(hours=4)
             session.add(NetworkGate(name="x test", workspace_key=1, next_allowed_at=rests_until, changed_at=hand.now))
+        elif reason == "the network was ill":  # and is well since: its rest was lifted
+            gate.network = "x test"
+            session.add(NetworkGate(name="x test", workspace_key=1, changed_at=hand.now + timedelta(hours=4)))
     hand.move(hours=5)
     with working():
         world.wait_until_final(job)
@@ -166,6 +172,12 @@ def _due_in_an_hour(
     accounts = [world.connect(handle) for handle in handles or ("alice",)]
     at = hand.now + timedelta(hours=hours)
     return world.publish(f"Post {clock.isoformat(at)} {late_policy}", *accounts, at=at, late_policy=late_policy)
+
+
+def _somebody_is_there(seconds: float) -> None:
+    """A worker, and it lives for so long, or others after it do."""
+    with db.transaction() as session:
+        assert leases.take(session, leases.PRESENT, leases.PRESENT, seconds)
 
 
 def _release() -> None:

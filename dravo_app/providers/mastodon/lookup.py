@@ -26,7 +26,7 @@ _SET_BACK = timedelta(seconds=3700)
 def look_up(
     client: httpx.Client, base_url: str, credentials: Credentials, publication: Publication
 ) -> Published | None:
-    """The oldest post with this text made since the first attempt; None only if every post since then was seen.
+    """The oldest post with this text made since the first attempt that may have made it; None only if every post since then was seen.
 
     The oldest: a newer one may be that of a later delivery with the same words, which could not have made an older one.
 
@@ -134,13 +134,13 @@ def _refuse(answer: Answer) -> None:
 
 
 def _since(answer: Answer, publication: Publication) -> datetime:
-    """The first attempt's start by the server's clock."""
+    """The start of the first attempt that may have made it, by the server's clock."""
     difference = answer.network_now - answer.received_at
     if abs(difference.total_seconds()) > MAX_CLOCK_DIFFERENCE_SECONDS:
         raise http.error(
             ProviderUnavailable, answer, "The server's clock and ours differ too much to look the post up."
         )
-    return publication.started_at + difference - timedelta(seconds=TOLERANCE_SECONDS)
+    return publication.look_from + difference - timedelta(seconds=TOLERANCE_SECONDS)
 
 
 def _is_own(status: Json, account_id: str) -> bool:

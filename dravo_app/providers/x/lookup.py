@@ -25,7 +25,7 @@ TOLERANCE_SECONDS = 2.0
 def look_up(
     client: httpx.Client, base_url: str, credentials: Credentials, publication: Publication
 ) -> Published | None:
-    """The oldest post with this text made since the first attempt; None only if every post since then was seen.
+    """The oldest post with this text made since the first attempt that may have made it; None only if every post since then was seen.
 
     The oldest: a newer one may be that of a later delivery with the same words, which could not have made an older one.
 
@@ -81,7 +81,7 @@ def _page(
     client: httpx.Client, base_url: str, credentials: Credentials, publication: Publication, token: str
 ) -> Answer:
     user_id = credentials.get("user_id") or publication.platform_account_id
-    start = publication.started_at.astimezone(UTC) - timedelta(seconds=READ_BEFORE_SECONDS)
+    start = publication.look_from.astimezone(UTC) - timedelta(seconds=READ_BEFORE_SECONDS)
     params = {
         "max_results": "100",
         "exclude": "retweets",
@@ -109,11 +109,11 @@ def _refuse(answer: Answer) -> NoReturn:
 
 
 def _since(answer: Answer, publication: Publication) -> datetime:
-    """The first attempt's start by X's clock."""
+    """The start of the first attempt that may have made it, by X's clock."""
     difference = answer.network_now - answer.received_at
     if abs(difference.total_seconds()) > MAX_CLOCK_DIFFERENCE_SECONDS:
         raise http.error(ProviderUnavailable, answer, "X's clock and ours differ too much to look the post up.")
-    return publication.started_at + difference - timedelta(seconds=TOLERANCE_SECONDS)
+    return publication.look_from + difference - timedelta(seconds=TOLERANCE_SECONDS)
 
 
 def _posts(answer: Answer) -> list[Json]:

@@ -67,6 +67,12 @@ def close_lost(session: Session, delivery: Delivery, now: datetime) -> Attempt |
     return attempt
 
 
+def may_have_made_it(attempt: Attempt) -> bool:
+    """Did it end so that nobody knew whether the post is public?"""
+    is_unknown = attempt.result == AttemptResult.LOST or attempt.error_code == OutcomeUnknown.code
+    return attempt.kind == AttemptKind.PUBLISH and is_unknown
+
+
 def count_since(session: Session, delivery: Delivery, kind: AttemptKind, since: datetime) -> int:
     """How many conversations of a kind began at or after an instant."""
     counted = select(func.count()).where(

@@ -36,8 +36,9 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> lis
     claims, senders = [], []
     found = _load(session, _take_turns(session, now, limit))
     stopped = overlooked.stop_late(session, found, now)
+    is_stopped = {delivery.key for delivery in stopped}
     for delivery, gate in found:
-        if delivery.key in stopped:
+        if delivery.key in is_stopped:
             continue
         delivery.fence += 1
         delivery.lease_until, delivery.lease_owner = until, owner
@@ -47,9 +48,11 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> lis
             session.add(gate)
             senders.append(delivery)
         session.add(delivery)
-    if senders:
+    if senders or stopped:
         move_all(session, senders, DeliveryState.SENDING, now)
-        roll_up(session, [delivery.job_key for delivery in senders], now)
+        roll_up(
+            session, [delivery.job_key for delivery in (*senders, *stopped)], now
+        )  # at once: it locks jobs in order
     crashpoint("claim_before_commit")
     return claims
 

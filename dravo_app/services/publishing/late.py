@@ -8,7 +8,6 @@ from sqlmodel import Session, col, select
 
 from dravo_app.models import Delivery, DeliveryState, PublishJob, Workspace
 from dravo_app.services.publishing.lifecycle import move_all
-from dravo_app.services.publishing.rollup import roll_up
 from dravo_app.settings import get_settings
 
 LATE = "late"
@@ -33,20 +32,18 @@ def late_policies(session: Session, jobs: Sequence[PublishJob], now: datetime) -
 
 
 def skip(session: Session, jobs: Sequence[PublishJob], deliveries: Sequence[Delivery], now: datetime) -> None:
-    """Cancel these deliveries of these jobs, with a sentence."""
+    """Cancel these deliveries of these jobs, with a sentence; the caller rolls the jobs up."""
     sentences = {job.key or 0: skipped(job, now) for job in jobs}
     for delivery in deliveries:
         delivery.state_reason, delivery.error_message = LATE, sentences[delivery.job_key]
     move_all(session, deliveries, DeliveryState.CANCELED, now)
-    roll_up(session, sentences, now)
 
 
 def ask(session: Session, jobs: Sequence[PublishJob], deliveries: Sequence[Delivery], now: datetime) -> None:
-    """Hold these deliveries of these jobs for a person."""
+    """Hold these deliveries of these jobs for a person; the caller rolls the jobs up."""
     for delivery in deliveries:
         delivery.state_reason = LATE
     move_all(session, deliveries, DeliveryState.HELD, now)
-    roll_up(session, [job.key or 0 for job in jobs], now)
 
 
 def late_seconds(job: PublishJob) -> int | None:

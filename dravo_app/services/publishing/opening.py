@@ -98,6 +98,7 @@ def _taken(session: Session, delivery: Delivery, jobs: Mapping[int, PublishJob])
 
 def _publication(books: _Books, delivery: Delivery, now: datetime) -> Publication:
     account, job = books.accounts[delivery.account_key], books.jobs[delivery.job_key]
+    earlier = books.attempts.get(delivery.key or 0, [])
     named = (job.provider_options, delivery.provider, account.id)
     return Publication(
         delivery_id=delivery.id,
@@ -107,8 +108,9 @@ def _publication(books: _Books, delivery: Delivery, now: datetime) -> Publicatio
         options=composition.options_for(*named),
         started_at=delivery.first_tried_at or now,
         is_repeat=delivery.unknown_since is not None,
+        unknown_since=next((attempt.started_at for attempt in earlier if attempts.may_have_made_it(attempt)), None),
         taken_post_ids=books.taken.get(delivery.key or 0, frozenset()),
-        prepared=_prepared(delivery, books.attempts.get(delivery.key or 0, []), now),
+        prepared=_prepared(delivery, earlier, now),
         media_urls=composition.media_for(job.media_urls, *named),
         alt_texts=composition.alt_texts_for(*named),
         limits=account.own_limits or {},

@@ -16,19 +16,23 @@ from dravo_app.services.publishing.late import LatePolicy, late_policies, late_s
 from dravo_app.settings import get_settings
 
 
-def stop_late(session: Session, found: Sequence[tuple[Delivery, AccountGate]], now: datetime) -> set[int]:
-    """Skip or hold those whose late policy says so; their keys. They and their gates are locked."""
+def stop_late(session: Session, found: Sequence[tuple[Delivery, AccountGate]], now: datetime) -> list[Delivery]:
+    """Skip or hold those whose late policy says so. They and their gates are locked; the caller rolls their jobs up."""
     limit = timedelta(seconds=get_settings().late_after_seconds)
     suspects = [(one, gate) for one, gate in found if _is_untouched(one) and now - one.run_at > limit]
-    if not suspects:
-        return set()
-    since = leases.held_since(session, leases.WORKER) or now
+    since = leases.held_since(session, leases.PRESENT) if suspects else None
+    if since is None:
+        return []
     rests = _rests(session, [gate for _, gate in suspects])
     chosen = select(PublishJob).where(col(PublishJob.key).in_({one.job_key for one, _ in suspects}))
     jobs = {job.key or 0: job for job in session.exec(chosen) if _was_deserted(job, since, limit)}
     policies = late_policies(session, list(jobs.values()), now)
-    stopped = [one for one, gate in suspects if one.job_key in jobs and not _rested(one, gate, rests, limit)]
-    return {key for policy in _ACTS for key in _stop(session, jobs, policies, policy, stopped, now)}
+    late_ones = [
+        one
+        for one, gate in suspects
+        if one.job_key in jobs and not _rested(one, gate, rests, limit) and one.run_at != jobs[one.job_key].released_at
+    ]
+    return [one for policy in _ACTS for one in _stop(session, jobs, policies, policy, late_ones, now)]
 
 
 def _is_untouched(delivery: Delivery) -> bool:
@@ -36,16 +40,16 @@ def _is_untouched(delivery: Delivery) -> bool:
 
 
 def _was_deserted(job: PublishJob, since: datetime, limit: timedelta) -> bool:
-    """Released in time, and all workers that live now began too late for it. Who let a late one go has answered already."""
+    """Released in time, and then nobody was there until it was late. Who let a late one go has answered already."""
     is_released_in_time = job.scheduled_at is not None and job.released_at is not None and late_seconds(job) is None
     return is_released_in_time and since - (job.scheduled_at or since) > limit
 
 
 def _rests(session: Session, gates: Iterable[AccountGate]) -> dict[str, datetime]:
-    """Until when networks and apps rest, or did last, by their gates' names."""
+    """Until when networks and apps were known to be in trouble, by their gates' names: a rest's end, or when it was lifted."""
     names = {name for gate in gates for name in (gate.network, gate.app) if name}
-    chosen = select(NetworkGate.name, NetworkGate.next_allowed_at).where(col(NetworkGate.name).in_(names))
-    return {name: at for name, at in session.exec(chosen) if at is not None}
+    chosen = select(NetworkGate).where(col(NetworkGate.name).in_(names))
+    return {gate.name: max(gate.changed_at, gate.next_allowed_at or gate.changed_at) for gate in session.exec(chosen)}
 
 
 def _rested(delivery: Delivery, gate: AccountGate, rests: dict[str, datetime], limit: timedelta) -> bool:
@@ -64,10 +68,9 @@ def _stop(
     policy: LatePolicy,
     deliveries: Sequence[Delivery],
     now: datetime,
-) -> list[int]:
+) -> list[Delivery]:
     some = [one for one in deliveries if policies.get(one.job_key) is policy]
     for one in some:
         one.fence += 1  # as after a claim: what was queued must not show as scheduled again
-    if some:
-        _ACTS[policy](session, [jobs[key] for key in dict.fromkeys(one.job_key for one in some)], some, now)
-    return [one.key or 0 for one in some]
+    _ACTS[policy](session, [jobs[key] for key in dict.fromkeys(one.job_key for one in some)], some, now)
+    return some

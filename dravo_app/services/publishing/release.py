@@ -45,14 +45,20 @@ def _release_jobs(session: Session, now: datetime, limit: int) -> int:
     keys = _within_bounds(session, _due_jobs(session, now, limit), limit)
     if not keys:
         return 0
-    chosen = select(PublishJob).where(col(PublishJob.key).in_(keys)).execution_options(populate_existing=True)
-    jobs = sorted(session.exec(chosen), key=lambda job: keys.index(job.key or 0))
+    chosen = select(PublishJob).where(col(PublishJob.key).in_(keys), IS_SCHEDULED).order_by(col(PublishJob.key))
+    locked = chosen.with_for_update(skip_locked=True, key_share=True)  # a cancel that got there first keeps the job
+    jobs = sorted(
+        session.exec(locked.execution_options(populate_existing=True)), key=lambda job: keys.index(job.key or 0)
+    )
     policies = late_policies(session, jobs, now)
-    deliveries = _scheduled_of(session, keys)
+    deliveries = _scheduled_of(session, [job.key or 0 for job in jobs])
     for policy, act in _LATE.items():
         some = [job for job in jobs if policies.get(job.key or 0, LatePolicy.PUBLISH) is policy]
         if some:
             act(session, some, [one for job in some for one in deliveries[job.key or 0]], now)
+    stopped = [job.key or 0 for job in jobs if job.released_at != now]
+    if stopped:
+        roll_up(session, stopped, now)
     crashpoint("release_before_commit")
     return len(jobs)
 
@@ -65,29 +71,27 @@ class _Due(NamedTuple):
 
 
 def _due_jobs(session: Session, now: datetime, limit: int) -> list[_Due]:
-    """More than can be taken now, or all there is; locked. Behind one workspace's flood somebody else's may stand."""
-    oldest = _lock_jobs(session, now, limit + 1)
+    """More than can be taken now, or all there is. Behind one workspace's flood somebody else's may stand.
+
+    Nothing is locked yet: what isn't taken must be free for who comes next, else that one passes it by for what is due later.
+    """
+    oldest = _oldest(session, now, limit + 1)
     if len(oldest) <= limit:
         return oldest
     flooding = {job.workspace_key for job in oldest}
     others = [key for key in whose_turn(session, _SCHEDULED, now) if key not in flooding]
     share = max(1, limit // (len(others) + 1))
-    return [job for key in others for job in _lock_jobs(session, now, share, key)] + oldest
+    return [job for key in others for job in _oldest(session, now, share, key)] + oldest
 
 
-def _lock_jobs(session: Session, now: datetime, limit: int, workspace_key: int | None = None) -> list[_Due]:
-    """The oldest, of one workspace or of all."""
-    due = (
-        select(PublishJob.key, PublishJob.workspace_key)
-        .where(IS_SCHEDULED, col(PublishJob.scheduled_at) <= now)
-        .limit(limit)
-        .with_for_update(skip_locked=True, key_share=True)  # a cancel that got there first keeps the job
-    )
+def _oldest(session: Session, now: datetime, limit: int, workspace_key: int | None = None) -> list[_Due]:
+    """Of one workspace or of all."""
+    due = select(PublishJob.key, PublishJob.workspace_key).where(IS_SCHEDULED, col(PublishJob.scheduled_at) <= now)
     if workspace_key is None:
         due = due.order_by(col(PublishJob.scheduled_at))
     else:
         due = due.where(_SCHEDULED.is_due(workspace_key, now)).order_by(*_SCHEDULED.order)
-    return [_Due(key or 0, owner) for key, owner in session.exec(due)]
+    return [_Due(key or 0, owner) for key, owner in session.exec(due.limit(limit))]
 
 
 def _within_bounds(session: Session, due: Sequence[_Due], limit: int) -> list[int]:

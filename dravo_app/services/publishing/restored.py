@@ -8,7 +8,7 @@ import logging
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, update
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, and_, col, not_, or_, select
 
 from dravo_app import clock, db
 from dravo_app.errors import Conflict
@@ -55,7 +55,12 @@ def _hold_batch(session: Session) -> tuple[int, bool]:
     now = clock.now()
     jobs = select(PublishJob.key).where(_may_have_gone_out(now)).order_by(col(PublishJob.key)).limit(_JOBS_AT_ONCE)
     keys = session.exec(jobs.with_for_update(skip_locked=True, key_share=True)).all()
-    chosen = select(Delivery).where(col(Delivery.job_key).in_(keys), col(Delivery.state).in_(_HOLDABLE))
+    is_held_for_this = and_(
+        col(Delivery.state) == DeliveryState.HELD, col(Delivery.state_reason).is_not_distinct_from(RESTORED)
+    )
+    chosen = select(Delivery).where(
+        col(Delivery.job_key).in_(keys), col(Delivery.state).in_(_HOLDABLE), not_(is_held_for_this)
+    )
     deliveries = session.exec(chosen.with_for_update(skip_locked=True, key_share=True)).all()
     for delivery in deliveries:
         _hold(session, delivery, now)

@@ -17,7 +17,7 @@ from dravo_app.models import IdempotencyRecord
 from dravo_app.services import leases, members, schema
 from dravo_app.services.media import fetching
 from dravo_app.services.publishing import reach, reconcile, restored, stuck, watermark
-from dravo_app.settings import Engine
+from dravo_app.settings import Engine, get_settings
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Ticker:
         self._stopping.set()
         self._thread.join(timeout=5)
         with db.transaction() as session:
-            if not watermark.is_behind(session):  # only what has been held lifts it
+            if _is_behind(session) is False:  # only what has been held lifts it
                 watermark.advance(session)
             leases.give_back(session, LEADER, self._worker.owner)
             leases.give_back(session, self._role + self._worker.owner, self._worker.owner)
@@ -75,9 +75,9 @@ class Ticker:
         """One round: say that we live, lead if nobody else does, and sweep where we lead."""
         with db.transaction() as session:
             outdated = schema.why_outdated(session)
-            is_behind = watermark.is_behind(session)
+            is_behind = _is_behind(session)
             is_leader = outdated is None and self._report(session)
-            if outdated is None and not is_behind:
+            if outdated is None and is_behind is False:
                 self._advance(session)
         if outdated is not None:
             self._give_up(outdated)
@@ -93,6 +93,8 @@ class Ticker:
         owner, engine = self._worker.owner, self._engine
         members.report(session, self._role, owner, engine.sweep_seconds, has_sandbox=reach.has_sandbox())
         reach.look_around(session)
+        if self._role == WORKER:  # held by all of them in common, so that it outlasts each
+            leases.take(session, leases.PRESENT, leases.PRESENT, get_settings().late_after_seconds)
         return self._may_lead and leases.take(session, LEADER, owner, engine.leader_seconds)
 
     def _sweep(self) -> int:
@@ -130,6 +132,15 @@ class Ticker:
             except Exception:
                 log.exception("a sweep failed; the next one follows")
             self._stopping.wait(self._engine.sweep_seconds)
+
+
+def _is_behind(session: Session) -> bool | None:
+    """None where that can't be told: then nothing is held, and nothing is claimed; the rest goes on, so that somebody hears of it."""
+    try:
+        return watermark.is_behind(session)
+    except OSError:
+        log.exception("the watermark's file can't be read, so nothing is sent")
+        return None
 
 
 def tell_of_standstills() -> None:

@@ -5,7 +5,6 @@ A database that is behind the file has gone back in time: what it calls due may 
 
 import json
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from sqlmodel import Session, select
@@ -69,11 +68,11 @@ def _remember(lineage: str, number: int) -> None:
 
 def _remembered() -> dict[str, int] | None:
     """What this host has seen, by the database's lineage; None where the file says something else. Raises OSError."""
-    text = "{}"
-    with suppress(FileNotFoundError):
-        text = _file().read_text()
     try:
+        text = _file().read_text()
         return {str(lineage): int(number) for lineage, number in json.loads(text).items()}
+    except FileNotFoundError:
+        return {}
     except (ValueError, TypeError, AttributeError):
         return None
 
