@@ -137,7 +137,8 @@ def test_a_good_answer_is_taken(wire: Wire, client: httpx.Client, conversation: 
     for path, trick in {**conversation.others, conversation.path: conversation.good}.items():
         wire.on(path, trick)
     conversation.call(conversation.adapter(client, wire.url))
-    assert wire.paths().count(conversation.path) == 1
+    # Mastodon's list may go on behind what was found, and an older post that says the same would be ours
+    assert wire.paths().count(conversation.path) == (2 if conversation.name == "mastodon look up" else 1)
 
 
 @pytest.mark.parametrize(("conversation", "trick"), every(BROKEN))

@@ -218,12 +218,12 @@ def test_a_restart_of_the_server_in_between_loses_nothing(
     try:
         again.wait_until_ready()
         # Mostly the press of the button was kept and is sent now. Where the socket had not yet noticed that nobody is there it
-        # went down with it, and the page has said what to do: publish again.
+        # went down with it, and the page has said what to do: publish again, the text is still there.
         try:
             page.wait_for_url("**/receipt?job=*", timeout=10_000)
         except PlaywrightTimeout:
-            expect(text_of(page)).to_have_value("neustart")
-            publish_button(page).click()
+            if text_of(page).input_value() == "neustart":  # else it has just been taken
+                publish_button(page).click()
         on_receipt(page)
         assert len(jobs_of(again, key, "neustart")) == 1
     finally:

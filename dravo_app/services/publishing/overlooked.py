@@ -36,7 +36,8 @@ def stop_late(session: Session, found: Sequence[tuple[Delivery, AccountGate]], n
 
 
 def _is_untouched(delivery: Delivery) -> bool:
-    return delivery.state == DeliveryState.QUEUED and delivery.begun_at is None and delivery.first_tried_at is None
+    """Never claimed; nor sent again by a person, whose first try stays written down."""
+    return delivery.state == DeliveryState.QUEUED and delivery.fence == 0 and delivery.first_tried_at is None
 
 
 def _was_deserted(job: PublishJob, since: datetime, limit: timedelta) -> bool:

@@ -66,6 +66,8 @@ def _following(job: Job) -> Iterator[Job]:
         return
     for place, (state, fence) in enumerate(job):
         for to in LEGAL[S(state)] if state not in ("failed", "held") else ():
+            if (state, to) == ("queued", S.CANCELED) and fence:
+                continue  # skipped for being late is only what was never claimed
             yield _with(job, place, (to.value, 1 if to in (S.SENDING, S.HELD) else fence))
 
 
