@@ -17,7 +17,7 @@ HELP = """Usage: ./dravo VERB
   ticker                                 only a ticker: leads, or waits to lead, and sweeps
   test [pytest arguments]                run the test suite
   check                                  format, lint, types, import rules
-  chaos [--minutes N] [--seed S] [--database sqlite|postgres|both]
+  chaos [--minutes N] [--seed S] [--database sqlite|postgres|both] [--only NAME …] [--walk-only] [--json FILE]
                                          bring every fault, one by one and at random, and show the books
   bench [--only NAME …] [--quick] [--database sqlite|postgresql|both] [--json FILE] [--markdown FILE]
                                          measure how fast it is on this machine

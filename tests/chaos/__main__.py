@@ -1,4 +1,4 @@
-"""START `./dravo chaos`: every fault alone, then all of them at random while people publish, then the books and a verdict."""
+"""START `./dravo chaos`: every fault alone and the tests that show the rest, then faults at random while people publish, then a verdict."""
 
 import argparse
 import json
@@ -13,52 +13,87 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from tests.chaos.ground import Kind, running_servers
+from tests.chaos.fault import Fault
+from tests.chaos.ground import Kind, Servers, running_servers
 from tests.chaos.report import Report
-from tests.chaos.scenario import run_scenario
+from tests.chaos.scenario import Finding, run_scenario
 from tests.chaos.table import FAULTS
+from tests.chaos.tested import run_tests
 from tests.chaos.walk import walk
 
 _LEAST_WALK_SECONDS = 20.0
 
 
 def main(arguments: Sequence[str]) -> int:
-    """0 where nothing was lost, doubled or stuck and no invariant is broken, else 1."""
-    asked = _parser().parse_args(arguments)
+    """0 where nothing was lost, doubled or stuck, no invariant is broken and no test failed, else 1; 2 for a wrong argument."""
+    parser = _parser()
+    asked = parser.parse_args(arguments)
+    faults = choose(asked.only)
+    if not faults:
+        parser.error(f"no fault is called {' or '.join(asked.only)}: docs/chaos.md lists them")
     seed = random.SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
-    report = Report(
-        seed, f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    )
+    machine = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    kinds: list[Kind] = ["sqlite", "postgres"] if asked.database == "both" else [asked.database]
+    report = Report(seed, machine)
+    again = f"./dravo chaos --minutes {asked.minutes:g} --seed {seed} --database {asked.database}"
+    _tell(f"seed {seed}: {again} does the same again")
     ends_at = time.monotonic() + asked.minutes * 60
-    _tell(
-        f"seed {seed}: ./dravo chaos --minutes {asked.minutes:g} --seed {seed} --database {asked.database} does the same again"
-    )
     with running_servers() as servers:
-        kinds: list[Kind] = ["sqlite", "postgres"] if asked.database == "both" else [asked.database]
-        if "postgres" in kinds and servers.postgres is None:
-            report.notes.append(
-                "skipped: everything on PostgreSQL: none starts here and DRAVO_TEST_POSTGRES is not set"
-            )
-            kinds.remove("postgres")
         if not asked.walk_only:
-            for fault in [fault for fault in FAULTS if fault.harm]:
-                for kind in [kind for kind in kinds if kind in fault.databases]:
-                    finding = run_scenario(fault, servers, kind, seed)
-                    report.findings.append(finding)
-                    whole = "" if finding.whole_after is None else f", whole again after {finding.whole_after:.1f} s"
-                    _tell(
-                        f"{kind}: {fault.name}: {finding.skipped or ('good' if finding.is_good else 'NOT GOOD')}{whole}"
-                    )
-        for place, kind in enumerate(kinds):
-            seconds = max(_LEAST_WALK_SECONDS, (ends_at - time.monotonic()) / (len(kinds) - place))
-            _tell(f"{kind}: the walk, {seconds:.0f} s")
-            report.walks.append(walk(servers, kind, seed, seconds, partial(_tell_of, kind)))
+            _one_by_one(report, faults, servers, kinds)
+        if asked.only:
+            report.notes.append(f"only {len(faults)} of {len(FAULTS)} faults were asked for, and no walk")
+        else:
+            _walk(report, servers, kinds, ends_at)
+        servers.is_kept |= not report.is_good
         if servers.is_kept:
             report.notes.append(f"what the processes said is in {servers.folder}")
     print("\n".join(report.lines()), flush=True)
     if asked.json:
         asked.json.write_text(json.dumps(report.as_json(), indent=2) + "\n")
     return 0 if report.is_good else 1
+
+
+def choose(names: Sequence[str]) -> list[Fault]:
+    """All faults without names; for each name the one that is called so or, where none is, all that have it in theirs."""
+    chosen: list[Fault] = [] if names else FAULTS
+    for name in names:
+        exactly = [fault for fault in FAULTS if fault.name == name]
+        chosen = chosen + (exactly or [fault for fault in FAULTS if name.lower() in fault.name.lower()])
+    return list(dict.fromkeys(chosen))
+
+
+def _one_by_one(report: Report, faults: Sequence[Fault], servers: Servers, kinds: Sequence[Kind]) -> None:
+    for fault in [fault for fault in faults if fault.harm]:
+        for kind in [kind for kind in kinds if kind in fault.databases]:
+            _note(report, run_scenario(fault, servers, kind, report.seed))
+        if not set(kinds) & set(fault.databases):
+            why = f"needs {fault.databases[0]}, which wasn't asked for"
+            _note(report, Finding(fault.name, fault.databases[0], fault.bound_seconds, skipped=why))
+    number = sum(bool(fault.tests) for fault in faults)
+    if number:
+        _tell(f"the tests that show {number} of the faults, all in one go")
+    for finding in run_tests(faults, kinds, servers.folder):
+        _note(report, finding)
+
+
+def _note(report: Report, finding: Finding) -> None:
+    report.findings.append(finding)
+    how = "" if finding.whole_after is None else f", whole again after {finding.whole_after:.1f} s"
+    if finding.tests:
+        how = f", tests passed: {finding.tests}"
+    verdict = f"skipped: {finding.skipped}" if finding.skipped else "good" if finding.is_good else "NOT GOOD"
+    _tell("; ".join([f"{finding.database}: {finding.fault}: {verdict}{how}", *finding.trouble[:3]]))
+
+
+def _walk(report: Report, servers: Servers, kinds: Sequence[Kind], ends_at: float) -> None:
+    can = [kind for kind in kinds if kind == "sqlite" or servers.postgres is not None]
+    if len(can) < len(kinds):
+        report.notes.append("skipped: the walk on PostgreSQL: none starts here and DRAVO_TEST_POSTGRES is not set")
+    for place, kind in enumerate(can):
+        seconds = max(_LEAST_WALK_SECONDS, (ends_at - time.monotonic()) / (len(can) - place))
+        _tell(f"{kind}: the walk, {seconds:.0f} s")
+        report.walks.append(walk(servers, kind, report.seed, seconds, partial(_tell_of, kind)))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -71,7 +106,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--seed", type=int, help="the same seed brings the same faults in the same order")
     parser.add_argument("--database", choices=("sqlite", "postgres", "both"), default="both")
-    parser.add_argument("--walk-only", action="store_true", help="leave out the faults one by one")
+    parser.add_argument("--walk-only", action="store_true", help="leave out the faults one by one, and the tests")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME",
+        help="only the fault of that name, or those with it in theirs, and no walk; may be given again",
+    )  # fmt: skip
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found there, too")
     return parser
 

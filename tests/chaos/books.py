@@ -48,6 +48,7 @@ def close_books(ground: Ground, promises: list[Promise]) -> Books:
         if promise.job_id and promise.job_id not in known_jobs:
             books.lost += len(promise.accounts)
             books.trouble.append(f"lost: {promise.job_id} was accepted and is not in the database")
+    books.broken += _asked_once_and_two_jobs(promises, {(job_id, text) for _, _, job_id, text in rows})
     canceled = {promise.job_id for promise in promises if promise.was_canceled}
     seen = Counter(
         (item["network"], item["account"].removesuffix(".test").lower(), item["text"]) for item in ground.sandbox.log()
@@ -61,7 +62,7 @@ def close_books(ground: Ground, promises: list[Promise]) -> Books:
         if number > max(1, wanted[place]):
             books.twice += number - max(1, wanted[place])
             books.trouble.append(f"twice: {place} is visible {number} times")
-    books.broken = broken_invariants(ground, is_settled=not books.stuck)
+    books.broken += broken_invariants(ground, is_settled=not books.stuck)
     books.secrets_in_logs = _count_secrets(ground)
     return books
 
@@ -73,6 +74,12 @@ def broken_invariants(ground: Ground, *, is_settled: bool = True) -> list[str]:
     except AssertionError as broken:
         return str(broken).splitlines()
     return []
+
+
+def _asked_once_and_two_jobs(promises: list[Promise], jobs: set[tuple[str, str]]) -> list[str]:
+    """A person's texts are all different: who asks again does it under the same key."""
+    number = Counter(text for _, text in jobs)
+    return [f"{p.text} was asked for once and is {number[p.text]} jobs" for p in promises if number[p.text] > 1]
 
 
 def _rows() -> list[tuple[Delivery, Account, str, str]]:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.chaos.ground import Ground, Kind, Servers
+from dravo_app.settings import Engine
+from tests.chaos.ground import QUICK, Ground, Kind, Servers
 
 BOTH: tuple[Kind, ...] = ("sqlite", "postgres")
 Harm = Callable[[Ground, random.Random], None]
@@ -17,7 +18,11 @@ Lane = Literal["programs", "roads"]
 
 @dataclass(frozen=True)
 class Fault:
-    """A row of the table, and of `docs/chaos.md`. Either `harm` brings it, or `tests` show it, or both."""
+    """A row of the table, and of `docs/chaos.md`. Either `harm` brings it, or `tests` show it, or both.
+
+    `alone` takes the place of `harm` where the fault is brought by itself: it goes through all that `harm` draws one of.
+    `look` holds the ground against what the row promises beyond the books, once all is whole again: a sentence for each breach.
+    """
 
     name: str
     does: str
@@ -27,5 +32,9 @@ class Fault:
     lane: Lane | None = None
     databases: tuple[Kind, ...] = BOTH
     tests: tuple[str, ...] = ()
+    alone: Harm | None = None
+    look: Callable[[Ground], list[str]] = lambda _ground: []
+    engine: Engine = QUICK
+    """The times of its scenario; the walk has its own."""
     obstacle: Callable[[Servers], str | None] = lambda _servers: None
     """Why this machine can't do it; None where it can."""

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -125,9 +125,12 @@ class Ground:
         return self.door
 
     def schedule(self, text: str, *accounts: str, in_seconds: float) -> str:
-        """At a time nearer than callers may ask for: this process's clock stands a minute back while the job is accepted."""
+        """At a time nearer than callers may ask for; answers the job's id."""
+        return self.schedule_at(text, *accounts, at=self.time.now() + timedelta(seconds=in_seconds))
+
+    def schedule_at(self, text: str, *accounts: str, at: datetime) -> str:
+        """This process's clock stands a minute before that time while the job is accepted."""
         with self._scheduling:
-            at = self.time.now() + timedelta(seconds=in_seconds)
             clock.set_source(lambda: at - timedelta(seconds=61))
             try:
                 request = PublishRequest(account_ids=list(accounts), text=text, scheduled_at=at)

@@ -1,15 +1,19 @@
 """Harm to Dravo's own processes. Each function brings it, holds it, and leaves everything running again."""
 
+import itertools
 import random
+import signal
 import time
 from pathlib import Path
 
-from tests.chaos import programs
+from tests.chaos.books import HANDLE
 from tests.chaos.ground import Ground
 from tests.chaos.programs import Running
-from tests.flow.test_a_killed_worker_never_posts_twice import OF_PUBLISHERS, OF_WORKERS
+from tests.flow.test_a_killed_worker_never_posts_twice import OF_WORKERS
 
 _DIES_WITHIN_SECONDS = 8.0
+_COMES_WITHIN_SECONDS = 45.0
+"""A busy machine takes seconds to start a worker, and two others take most of the posts."""
 
 
 def kill_a_worker(ground: Ground, chance: random.Random) -> None:
@@ -17,16 +21,33 @@ def kill_a_worker(ground: Ground, chance: random.Random) -> None:
 
 
 def kill_at_a_crash_point(ground: Ground, chance: random.Random) -> None:
-    kill_worker_at(ground, chance.choice(OF_WORKERS))
-
-
-def kill_worker_at(ground: Ground, point: str) -> bool:
-    """A worker more that dies at that point; did it come there?"""
-    doomed = ground.add_worker(point)
-    came = doomed.wait(_DIES_WITHIN_SECONDS) is not None
+    """At one that is drawn; whether it comes there is up to what goes on."""
+    doomed = ground.add_worker(chance.choice(OF_WORKERS))
+    doomed.wait(_DIES_WITHIN_SECONDS)
     doomed.kill()
     ground.bury()
-    return came
+
+
+def kill_at_every_crash_point(ground: Ground, _chance: random.Random) -> None:
+    """One after the other, and each is reached: raises AssertionError with those that weren't."""
+    accounts = [ground.world.connect(f"{HANDLE}-doomed-{number}") for number in range(4)]
+    missed = [point for point in OF_WORKERS if not _dies_at(ground, point, accounts)]
+    assert not missed, f"no worker came to {', '.join(missed)}"
+
+
+def _dies_at(ground: Ground, point: str, accounts: list[str]) -> bool:
+    """A worker more, and posts until it has died there: some to be sent at once, some to be released first."""
+    doomed = ground.add_worker(point)
+    deadline = time.monotonic() + _COMES_WITHIN_SECONDS
+    posts = itertools.count()
+    while doomed.wait(0.2) is None and time.monotonic() < deadline:
+        number = next(posts)
+        ground.world.publish(f"{point} {number}", accounts[number % 4])
+        ground.schedule(f"{point} {number}, later", accounts[(number + 2) % 4], in_seconds=0.3)
+    code = doomed.wait(0)
+    doomed.kill()
+    ground.bury()
+    return code == -signal.SIGKILL
 
 
 def kill_all_workers(ground: Ground, chance: random.Random) -> None:
@@ -62,24 +83,6 @@ def end_politely(ground: Ground, worker: Running) -> int | None:
     return code
 
 
-def kill_the_door(ground: Ground, chance: random.Random) -> None:
-    """While it answers."""
-    if ground.door is not None:
-        ground.door.kill()
-        time.sleep(chance.uniform(0.0, 0.5))
-        _open_again(ground)
-
-
-def kill_the_door_at_a_crash_point(ground: Ground, chance: random.Random) -> None:
-    """Before or after the commit of a post that somebody asks for."""
-    if ground.door is not None:
-        ground.door.kill()
-        doomed = ground.open_door(chance.choice(OF_PUBLISHERS))
-        doomed.wait(_DIES_WITHIN_SECONDS / 2)
-        doomed.kill()
-        _open_again(ground)
-
-
 def fill_the_disk(ground: Ground, chance: random.Random) -> None:
     """No file of any worker may grow."""
     workers = [worker for worker in ground.workers if worker.is_alive]
@@ -96,11 +99,6 @@ def wipe_redis(folder: Path) -> None:
     for path in (folder / "redis").rglob("*"):
         if path.is_file():
             path.unlink()
-
-
-def _open_again(ground: Ground) -> None:
-    ground.open_door()
-    programs.wait_for_door(ground.door_port)
 
 
 def _any(ground: Ground, chance: random.Random) -> Running:

@@ -42,12 +42,14 @@ def database_down_a_quarter_hour(ground: Ground, _chance: random.Random) -> None
 
 
 def redis_down_a_quarter_hour(ground: Ground, _chance: random.Random) -> None:
+    """Nobody posts while the clocks jump over it; before and after, while Redis is still away, a post goes out."""
     _schedule_some(ground, QUARTER_HOUR / 2)
     ground.redis.kill()
+    _see_one_go_out(ground, "Redis has just gone")
     with ground.nobody_posting():
         _wait_until_nothing_is_sent(ground)
         pass_time(ground, QUARTER_HOUR)
-    time.sleep(1.0)
+    _see_one_go_out(ground, "Redis is still away")
     ground.redis.start()
 
 
@@ -98,6 +100,11 @@ def _schedule_some(ground: Ground, in_seconds: float) -> None:
     for number, network in enumerate(("x", "bluesky", "mastodon")):
         account = ground.world.connect(f"{HANDLE}0", network)
         ground.schedule(f"Due meanwhile {number}", account, in_seconds=in_seconds)
+
+
+def _see_one_go_out(ground: Ground, text: str) -> None:
+    job = ground.world.publish(text, ground.world.connect(f"{HANDLE}-witness"))
+    assert wait_until(lambda: ground.world.statuses(job) == ["published"], 30) is not None, f"{text}: it didn't go out"
 
 
 def _wait_until_nothing_is_sent(ground: Ground) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 from tests.chaos.scenario import Finding
 from tests.chaos.walk import Walk
 
+_NAMES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+
 
 @dataclass
 class Report:
@@ -20,8 +22,20 @@ class Report:
 
     @property
     def is_good(self) -> bool:
-        are_good = [finding.is_good for finding in self.findings] + [walk.is_good for walk in self.walks]
-        return bool(are_good) and all(are_good)
+        """Is nothing wrong, and was anything done at all?"""
+        all_good = all(finding.is_good for finding in self.findings) and all(walk.is_good for walk in self.walks)
+        return all_good and bool(self.walks or any(finding.skipped is None for finding in self.findings))
+
+    @property
+    def verdict(self) -> str:
+        """One line; on which databases, where it wasn't both, and how much was left out."""
+        if not (self.walks or any(finding.skipped is None for finding in self.findings)):
+            return "NOT GOOD: nothing was done"
+        places = {f.database for f in self.findings if f.skipped is None} | {walk.database for walk in self.walks}
+        where = [_NAMES[kind] for kind in _NAMES if kind in places]
+        only = f", on {where[0]} only" if len(where) == 1 else "" if where else ", on no database"
+        skipped = sum(finding.skipped is not None for finding in self.findings)
+        return f"{'good' if self.is_good else 'NOT GOOD'}{only}" + (f"; {skipped} skipped" if skipped else "")
 
     def lines(self) -> list[str]:
         """The end of a run, as it is printed."""
@@ -31,7 +45,7 @@ class Report:
             *self.notes,
             *_about_scenarios(self.findings),
             *(line for walk in self.walks for line in _about_walk(walk)),
-            f"verdict: {'good' if self.is_good else 'NOT GOOD'}",
+            f"verdict: {self.verdict}",
         ]
 
     def as_json(self) -> dict[str, Any]:
@@ -39,12 +53,14 @@ class Report:
             "seed": self.seed,
             "machine": self.machine,
             "is_good": self.is_good,
+            "verdict": self.verdict,
             "notes": self.notes,
             "scenarios": [
                 {
                     "fault": finding.fault, "database": finding.database, "bound_seconds": finding.bound_seconds,
                     "whole_after_seconds": finding.whole_after, "accepted": finding.accepted,
-                    "skipped": finding.skipped, "trouble": finding.trouble,
+                    "skipped": finding.skipped, "trouble": finding.trouble, "is_good": finding.is_good,
+                    "shown_by": finding.shown_by, "tests_passed": finding.tests, "tests_left_out": finding.left_out,
                 }
                 for finding in self.findings
             ],
@@ -58,19 +74,23 @@ def _about_scenarios(findings: list[Finding]) -> list[str]:
     run = [finding for finding in findings if finding.skipped is None]
     slowest = max((f for f in run if f.whole_after is not None), key=lambda f: f.whole_after or 0.0, default=None)
     lines = [
-        f"scenarios: {len(run)} run, {sum(f.is_good for f in run)} good,"
-        f" {sum(f.accepted for f in run)} deliveries accepted"
-        + (f", longest recovery {slowest.whole_after:.1f} s ({slowest.fault}, {slowest.database})" if slowest else "")
+        f"scenarios: {len(run)} run, {sum(f.is_good for f in run)} good, {sum(not f.is_good for f in run)} bad,"
+        f" {len(findings) - len(run)} skipped; {sum(f.accepted for f in run)} deliveries accepted"
+        + (f", longest recovery {slowest.whole_after:.1f} s ({slowest.fault}, {slowest.database})" if slowest else ""),
+        f"  of these {sum(f.shown_by == 'tests' for f in run)} by tests of the suite, of which"
+        f" {sum(f.tests for f in run)} passed (a test counts for each fault that it shows)",
     ]
     lines += [f"  skipped: {f.fault} on {f.database}: {f.skipped}" for f in findings if f.skipped]
-    for finding in run:
-        if not finding.is_good:
-            lines.append(f"  NOT GOOD: {finding.fault} on {finding.database}: {_why(finding)}")
+    lines += [
+        f"  skipped in part: {f.fault} on {f.database}: {test}: {why}" for f in run for test, why in f.left_out.items()
+    ]
+    lines += [f"  NOT GOOD: {f.fault} on {f.database}: {_why(f)}" for f in run if not f.is_good]
     return lines
 
 
 def _why(finding: Finding) -> str:
-    late = [] if finding.whole_after is not None else [f"not whole again within {finding.bound_seconds:g} s"]
+    is_whole = finding.whole_after is not None or finding.shown_by == "tests"
+    late = [] if is_whole else [f"not whole again within {finding.bound_seconds:g} s"]
     return "; ".join([*late, *finding.trouble[:10]])
 
 

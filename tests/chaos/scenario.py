@@ -4,6 +4,7 @@ import random
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import Literal
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,6 +16,8 @@ from tests.chaos.fault import Fault
 from tests.chaos.ground import Ground, Kind, Servers, standing_ground, wait_until
 from tests.chaos.people import Promise
 
+Place = Literal["sqlite", "postgres", "any"]
+"""`any`: shown by tests that choose no database."""
 _MOST_POSTS = 40
 NETWORKS = ("x", "bluesky", "mastodon")
 _TEXTS = (
@@ -30,29 +33,39 @@ _TEXTS = (
 
 @dataclass
 class Finding:
-    """What became of one scenario. `whole_after` is None where it didn't get well within its bound."""
+    """What became of one scenario.
+
+    `whole_after`: seconds; None where it didn't get well within its bound, and where tests show the fault: then `tests` says how
+    many passed. `skipped`: why nothing was done; `left_out`: tests that weren't run while others were, with their reasons.
+    """
 
     fault: str
-    database: Kind
+    database: Place
     bound_seconds: float
     whole_after: float | None = None
     accepted: int = 0
     skipped: str | None = None
     trouble: list[str] = field(default_factory=list)
+    shown_by: Literal["chaos", "tests"] = "chaos"
+    tests: int = 0
+    left_out: dict[str, str] = field(default_factory=dict)
 
     @property
     def is_good(self) -> bool:
-        return self.skipped is not None or (self.whole_after is not None and not self.trouble)
+        """Is nothing wrong? Also where it was skipped."""
+        is_shown = self.whole_after is not None or (self.shown_by == "tests" and self.tests > 0)
+        return self.skipped is not None or (is_shown and not self.trouble)
 
 
 def run_scenario(fault: Fault, servers: Servers, kind: Kind, seed: int) -> Finding:
     """On a fresh ground with two workers and, for faults of the API, a door."""
     finding = Finding(fault.name, kind, fault.bound_seconds)
     finding.skipped = _obstacle(fault, servers, kind)
-    if finding.skipped or fault.harm is None:
+    harm = fault.alone or fault.harm
+    if finding.skipped or harm is None:
         return finding
     chance = random.Random(f"{seed} {fault.name} {kind}")
-    with standing_ground(servers, kind) as ground:
+    with standing_ground(servers, kind, fault.engine) as ground:
         if "API" in fault.name:
             ground.open_door()
             programs.wait_for_door(ground.door_port)
@@ -60,7 +73,7 @@ def run_scenario(fault: Fault, servers: Servers, kind: Kind, seed: int) -> Findi
         posting.start()
         wait_until(lambda: ground.world.count("published") >= 3, 20)
         try:
-            fault.harm(ground, chance)
+            harm(ground, chance)
         except Exception as broken:  # noqa: BLE001  # it must show in the report, and the other faults follow
             finding.trouble.append(f"{type(broken).__name__}: {broken}")
         ended_at = time.monotonic()
@@ -68,7 +81,7 @@ def run_scenario(fault: Fault, servers: Servers, kind: Kind, seed: int) -> Findi
         _settle(ground, finding, ended_at)
         books = close_books(ground, promises)
         finding.accepted = books.accepted
-        finding.trouble += [*books.trouble, *books.broken]
+        finding.trouble += [*books.trouble, *books.broken, *fault.look(ground)]
         ground.is_kept = not finding.is_good
     return finding
 

@@ -3,6 +3,7 @@
 from tests.chaos import harm_by_crowds as crowds
 from tests.chaos import harm_to_programs as programs
 from tests.chaos import harm_to_roads as roads
+from tests.chaos import harm_to_the_door as door
 from tests.chaos import harm_to_time as time
 from tests.chaos.fault import Fault
 from tests.chaos.ground import Servers
@@ -22,7 +23,7 @@ _PROGRAMS = [
     Fault(
         "worker killed at a crash point",
         "kill -9 at each place in the code where something has just been, or is about to be, committed or sent.",
-        _GOES_ON, 60, programs.kill_at_a_crash_point, "programs",
+        _GOES_ON, 60, programs.kill_at_a_crash_point, "programs", alone=programs.kill_at_every_crash_point,
         tests=(f"{_KILLED}::test_one_post_however_the_worker_dies",),
     ),
     Fault("all workers killed", "kill -9 to all, and nobody there for some seconds.", _GOES_ON, 60, programs.kill_all_workers, "programs"),
@@ -34,11 +35,11 @@ _PROGRAMS = [
         "rolling restart", "One worker after the other is replaced: a new one starts, the old one gets SIGTERM.",
         "It finishes or hands back; what took too long is looked up.", 60, programs.restart_one_after_the_other, "programs",
     ),
-    Fault("API killed", "kill -9 while it answers.", "The caller asks again under the same key and gets one job.", 30, programs.kill_the_door, "programs"),
+    Fault("API killed", "kill -9 while it answers.", "The caller asks again under the same key and gets one job.", 30, door.kill_the_door, "programs", alone=door.kill_the_door_while_it_answers),
     Fault(
         "API killed around its commit", "kill -9 before or after the commit of a post.",
         "Before: nothing was accepted. After: it goes out. Asked again, it is one job.", 30,
-        programs.kill_the_door_at_a_crash_point, "programs",
+        door.kill_the_door_at_a_crash_point, "programs", alone=door.kill_the_door_at_every_crash_point,
         tests=(f"{_KILLED}::test_what_was_not_committed_was_not_accepted", f"{_KILLED}::test_what_was_committed_goes_out_though_nobody_was_woken"),
     ),
 ]  # fmt: skip
@@ -116,8 +117,8 @@ def _road_faults() -> list[Fault]:
 
 _TIME = [
     Fault("all workers down ten minutes", "kill -9 to all; ten minutes later they start again.", "What came due meanwhile goes out late, once.", 60, time.all_workers_down_ten_minutes),
-    Fault("PostgreSQL down a quarter of an hour", "Nobody reaches it for 15 minutes.", "As soon as it is back, all goes on.", 60, time.database_down_a_quarter_hour, databases=("postgres",)),
-    Fault("Redis down a quarter of an hour", "Away for 15 minutes.", "Posts are accepted and go out all the while.", 30, time.redis_down_a_quarter_hour),
+    Fault("PostgreSQL down a quarter of an hour", "The workers' road to it ends; the clocks jump over 15 minutes in which nobody posts.", "As soon as it is back, all goes on.", 60, time.database_down_a_quarter_hour, databases=("postgres",)),
+    Fault("Redis down a quarter of an hour", "kill -9; a post goes out, the clocks jump over 15 minutes in which nobody posts, another goes out; it is started.", "Workers find the work by themselves; what came due meanwhile goes out late, once.", 30, time.redis_down_a_quarter_hour),
     Fault("clock an hour ahead", "Dravo's clock alone jumps and is set right seconds later.", "What was being sent is looked up; a look-up proves nothing while the clocks differ. What was put off by the wrong clock waits until that time. What was begun by it and then looks older than its attempt is a question for a person, not absent.", 3600, time.set_the_clock_an_hour_ahead),
     Fault("clock an hour back", "Dravo's clock alone jumps and is set right seconds later.", "Posts wait until their time comes again.", 90, time.set_the_clock_an_hour_back),
     Fault("clock a little wrong", "By one or two seconds, in either direction, for a moment.", "Nothing.", 60, roads.step_the_clock, "roads"),
@@ -132,7 +133,7 @@ _CROWDS = [
         "cancel races release", "1,000 cancels within a tenth of a second of the post's time.", "Exactly one wins, and the answer agrees with what happened.", 60,
         crowds.cancel_at_the_last_moment, tests=("tests/flow/test_a_scheduled_post_goes_out_on_time.py::test_a_cancel_at_the_last_moment_wins_or_loses_and_says_so",),
     ),
-    Fault("3,000 due in one second", "30 posts to 100 accounts, all due at one instant.", "All go out, each account's in order.", 180, crowds.three_thousand_in_one_second),
+    Fault("3,000 due in one second", "30 posts to 100 accounts, due a millisecond apart, asked for in another order.", "All go out, each account's in the order of their times.", 180, crowds.three_thousand_in_one_second, look=crowds.out_of_order, engine=crowds.PATIENT),
     Fault("disconnect during delivery", "Accounts are disconnected while their posts go out, and connected again.", "What was scheduled is canceled; the rest ends with a reason or goes out.", 60, crowds.disconnect_during_delivery),
     Fault("disk full", "No file of a worker may grow for a second or two.", "What can't be written down isn't sent; what was sent is looked up.", 60, programs.fill_the_disk, "programs", ("sqlite",)),
 ]  # fmt: skip

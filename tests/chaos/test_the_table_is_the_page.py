@@ -29,6 +29,15 @@ def test_every_fault_is_shown_by_something() -> None:
     assert not [fault.name for fault in FAULTS if fault.lane and not fault.harm]
 
 
+def test_the_page_says_what_the_walk_leaves_out_and_the_readme_counts_right() -> None:
+    walked, brought = sum(fault.lane is not None for fault in FAULTS), sum(fault.harm is not None for fault in FAULTS)
+    page, readme = (" ".join(path.read_text().split()) for path in (PAGE, ROOT / "README.md"))
+    assert f"{walked} of the {len(FAULTS)} rows" in page
+    assert f"{', '.join(fault.name for fault in FAULTS if fault.harm and not fault.lane)}." in page
+    for part in (f"{len(FAULTS)} faults", f"{brought} of them", f"{walked} of them"):
+        assert part in readme
+
+
 def test_every_test_that_is_named_exists() -> None:
     missing = [name for fault in FAULTS for name in fault.tests if not _exists(name)]
     assert missing == []
