@@ -209,8 +209,13 @@ MORE = (
         (
             Edit(
                 f"{_PUBLISHING}/release.py",
-                "        .where(IS_SCHEDULED, col(PublishJob.scheduled_at) <= now)\n",
-                "        .where(col(PublishJob.scheduled_at) <= now)\n",
+                ".where(IS_SCHEDULED, col(PublishJob.scheduled_at) <= now)",
+                ".where(col(PublishJob.scheduled_at) <= now)",
+            ),
+            Edit(
+                f"{_PUBLISHING}/release.py",
+                "where(col(PublishJob.key).in_(keys), IS_SCHEDULED)",
+                "where(col(PublishJob.key).in_(keys))",
             ),
         ),
         ("tests/flow/test_a_scheduled_post_goes_out_on_time.py::test_canceled_before_its_time_it_is_never_posted",),
@@ -260,6 +265,44 @@ MORE = (
             ),
         ),
         (f"{_RESTORE}::test_a_worker_that_runs_while_the_database_goes_back_claims_nothing_before_the_hold[sqlite]",),
+    ),
+    Mutation(
+        "the look whether a shared commit has committed anything",
+        (Edit("dravo_app/db.py", "                    _expect_transaction(connection)\n", ""),),
+        ("tests/services/test_shared_commits.py",),
+    ),
+    Mutation(
+        "the choice of the oldest of posts alike",
+        (
+            Edit(
+                "dravo_app/providers/x/lookup.py",
+                "                oldest = found\n",
+                "                oldest = oldest or found\n",
+            ),
+        ),
+        (f"{_SAME_WORDS}::test_what_has_been_unknown_for_long_does_not_take_a_later_post[x-sqlite]",),
+    ),
+    Mutation(
+        "the claim's own fence, when an older claim is let go",
+        (
+            Edit(
+                f"{_PUBLISHING}/intake.py",
+                "is_there = self._untouched.get(claim.delivery_key) == claim",
+                "is_there = claim.delivery_key in self._untouched",
+            ),
+        ),
+        ("tests/services/publishing/test_bad_moments.py",),
+    ),
+    Mutation(
+        "the version of the credentials that an answer is about",
+        (
+            Edit(
+                "dravo_app/services/tokens.py",
+                "    return account.credentials_version == version\n",
+                "    return True\n",
+            ),
+        ),
+        ("tests/services/publishing/test_tokens.py",),
     ),
 )
 
