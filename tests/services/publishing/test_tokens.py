@@ -12,12 +12,15 @@ from sqlmodel import col, select
 
 from dravo_app import db
 from dravo_app.errors import ProviderError, ReconnectRequired, Throttled
-from dravo_app.models import Account, Health
+from dravo_app.models import Account, Delivery, Event, Health
+from dravo_app.providers.types import Published
 from dravo_app.services import access_check, accounts, leases, tokens, vault
 from dravo_app.services.access_check import Checked
 from dravo_app.services.publishing import closing, dispatch, opening, retry
-from dravo_app.services.publishing.deliver import Finished
+from dravo_app.services.publishing.deliver import Finished, converse
+from dravo_app.services.publishing.opening import Opened
 from dravo_app.settings import get_settings
+from tests.services.publishing.unknown import lose
 from tests.support.world import FAST, World, running_worker, wait_for, working
 
 
@@ -45,11 +48,7 @@ def test_who_is_disconnected_during_the_refresh_gets_no_post(world: World, stale
 
 def test_an_answer_to_old_credentials_says_nothing_of_the_new_ones(world: World) -> None:
     job = world.publish("Too late", account_id := world.connect("alice"))
-    with db.transaction() as session:
-        claims = dispatch.claim(session, "slow", 10, lease_seconds=60)
-    with db.transaction() as session:
-        (opened,) = opening.open_all(session, claims)
-    finished = Finished(opened, ReconnectRequired("The access was revoked."))
+    finished = Finished(_open_one(), ReconnectRequired("The access was revoked."))
     assert world.connect("alice") == account_id, "a person has connected it again meanwhile"
     with db.transaction() as session:
         closing.close_all(session, [finished])
@@ -58,6 +57,32 @@ def test_an_answer_to_old_credentials_says_nothing_of_the_new_ones(world: World)
         retry.retry(session, world.caller, job, None)
     with working():
         world.wait_until_final(job)
+
+
+def test_two_answers_for_one_account_in_one_batch_are_both_told(world: World) -> None:
+    world.is_settled = False
+    account_id = world.connect("alice")
+    lost = lose(world, world.publish("Found", account_id), sent=True)
+    with db.transaction() as session:
+        session.get_one(Delivery, lost.key).run_at = lost.created_at
+    looking = _open_one()
+    world.publish("Refused", account_id)
+    sending = _open_one()
+    answers = [Finished(sending, ReconnectRequired("The access was revoked.")), converse(looking)]
+    assert isinstance(answers[1].answer, Published)
+    with db.transaction() as session:
+        closing.close_all(session, answers)
+    with db.reading() as session:
+        told = session.exec(select(Event.type).where(col(Event.type).startswith("account."))).all()
+    assert told == ["account.connected", "account.needs_reconnect", "account.ok"] and _health_of(account_id) == "ok"
+
+
+def _open_one() -> Opened:
+    with db.transaction() as session:
+        claims = dispatch.claim(session, "slow", 10, lease_seconds=60)
+    with db.transaction() as session:
+        (opened,) = opening.open_all(session, claims)
+    return opened
 
 
 def test_a_check_of_old_credentials_says_nothing_of_the_new_ones(world: World) -> None:
