@@ -87,7 +87,7 @@ def test_a_worker_and_a_ticker_on_hosts_of_their_own_work_until_another_version_
         wait_for(lambda: bool(_holders(leases.LEADER)), 90)
         assert _holders(leases.LEADER) == _holders(leases.TICKER) != []
         assert ticker.stop() == 0, ticker.said()
-        assert _holders("") == world.workers() != []
+        assert [holder for holder in _holders("") if holder != leases.PRESENT] == world.workers() != []
         _set_version("9999")
         assert worker.process.wait(timeout=60) == 3
     assert "The database is at version 9999, and this Dravo was written for" in worker.said()
