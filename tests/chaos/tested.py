@@ -83,10 +83,16 @@ def _note(batch: _Batch, test: str, database: str, outcome: str, why: str) -> No
 @contextmanager
 def _running(command: list[str], output: IO[bytes]) -> Iterator["subprocess.Popen[bytes]"]:
     """Ended as Ctrl-C ends it, so that the tests tidy up; killed, with its group, where it doesn't. It dies with this process."""
+    arm = arm_child(os.getpid())
+
+    def prepare() -> None:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell's background job ignores it, and so would what it starts
+        arm()
+
     process = from_a_lasting_thread(
         lambda: subprocess.Popen(
             command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=output, stderr=output,
-            start_new_session=True, preexec_fn=arm_child(os.getpid()),
+            start_new_session=True, preexec_fn=prepare,
         )
     )  # fmt: skip
     try:
