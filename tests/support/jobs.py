@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import Session
 
 from dravo_app.ids import new_id
-from dravo_app.models import Account, Delivery, PublishJob, bits_of
+from dravo_app.models import Account, Delivery, PublishJob, Workspace, bits_of
 from dravo_app.services import search
 
 BEGIN = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
@@ -74,3 +74,11 @@ def _delivery(job: PublishJob, account: Account, at: datetime) -> Delivery:
         changed_at=at,
         finished_at=None if job.status == "scheduled" else at,
     )
+
+
+def add_workspace(session: Session) -> int:
+    """Another workspace's key."""
+    workspace = Workspace(id=new_id("ws"), name="Another", created_at=BEGIN)
+    session.add(workspace)
+    session.flush()
+    return workspace.key or 0

@@ -50,9 +50,8 @@ def claim(session: Session, owner: str, limit: int, lease_seconds: float) -> lis
         session.add(delivery)
     if senders or stopped:
         move_all(session, senders, DeliveryState.SENDING, now)
-        roll_up(
-            session, [delivery.job_key for delivery in (*senders, *stopped)], now
-        )  # at once: it locks jobs in order
+        # all at once: it locks the jobs in their order
+        roll_up(session, [delivery.job_key for delivery in (*senders, *stopped)], now)
     crashpoint("claim_before_commit")
     return claims
 

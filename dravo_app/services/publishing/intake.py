@@ -209,10 +209,9 @@ def _all_of(queue: "SimpleQueue[Finished]") -> list[Finished]:
 
 def _extend(session: Session, owner: str, keys: list[int], lease_seconds: float) -> list[int]:
     now = clock.now()
+    # Locked in the order of who closes: else each waits for the other.
     ours = select(Delivery.key).where(col(Delivery.key).in_(keys)).order_by(col(Delivery.key))
-    session.exec(
-        ours.with_for_update(key_share=True)
-    ).all()  # in the order of who closes: else each waits for the other
+    session.exec(ours.with_for_update(key_share=True)).all()
     statement = (
         update(Delivery)
         .where(col(Delivery.key).in_(keys), col(Delivery.lease_owner) == owner, col(Delivery.lease_until) >= now)

@@ -1,7 +1,6 @@
 """PostgreSQL: who changes the same posts at one moment waits for the other, and never each for the other."""
 
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -15,7 +14,7 @@ from dravo_app.services.publishing.jobs import get_owned_job
 from dravo_app.services.publishing.lifecycle import move
 from dravo_app.services.publishing.retry import retry
 from dravo_app.services.publishing.rollup import roll_up
-from tests.support.world import World
+from tests.support.world import World, wait_for
 
 pytestmark = [
     pytest.mark.postgres,
@@ -78,6 +77,12 @@ def _begin(call: Callable[[Session], object]) -> Callable[[], None]:
 
     thread = threading.Thread(target=run)
     thread.start()
-    time.sleep(0.7)
-    assert thread.is_alive(), "it did not have to wait"
+    wait_for(_somebody_waits)
     return finish
+
+
+def _somebody_waits() -> bool:
+    """Does a connection of this database wait for another's lock?"""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with db.reading() as session:
+        return session.connection().exec_driver_sql(waiting).first() is not None

@@ -8,18 +8,19 @@ from sqlmodel import Session, col, func, select
 
 from dravo_app import clock, db
 from dravo_app.ids import new_id
-from dravo_app.models import Account, Delivery, DeliveryState, Event, PublishJob, Workspace
+from dravo_app.models import Account, Delivery, DeliveryState, Event, PublishJob
 from dravo_app.services.publishing import turns
 from dravo_app.services.publishing.dispatch import IS_SCHEDULED
 from dravo_app.services.publishing.release import release
 from dravo_app.services.publishing.turns import Line, whose_turn
+from tests.support.jobs import add_workspace
 
 _SCHEDULED = Line("publish_job", "scheduled_at", IS_SCHEDULED)
 
 
 def test_one_workspace_s_flood_holds_nobody_else_s_post_back(database: str) -> None:
     with db.transaction() as session:
-        others = [_workspace(session) for _ in range(3)]
+        others = [add_workspace(session) for _ in range(3)]
         _schedule(session, 1, jobs=1000, accounts=1, seconds_ago=600)
         mine = [_schedule(session, other, jobs=1, accounts=1, seconds_ago=1)[0] for other in others]
     assert _release() == 200
@@ -30,7 +31,7 @@ def test_one_workspace_s_flood_holds_nobody_else_s_post_back(database: str) -> N
 def test_of_large_jobs_too_a_flood_leaves_others_their_turn(database: str) -> None:
     """Also where all the jobs that are due would be few enough for one release, but not their deliveries."""
     with db.transaction() as session:
-        other = _workspace(session)
+        other = add_workspace(session)
         _schedule(session, 1, jobs=20, accounts=60, seconds_ago=600)
         (mine,) = _schedule(session, other, jobs=1, accounts=1, seconds_ago=1)
     assert _release() == 9
@@ -40,9 +41,9 @@ def test_of_large_jobs_too_a_flood_leaves_others_their_turn(database: str) -> No
 
 def test_a_large_job_is_not_put_off_by_many_small_ones_of_others(database: str) -> None:
     with db.transaction() as session:
-        for other in (1, _workspace(session)):
+        for other in (1, add_workspace(session)):
             _schedule(session, other, jobs=600, accounts=1, seconds_ago=600)
-        (mine,) = _schedule(session, _workspace(session), jobs=1, accounts=100, seconds_ago=1)
+        (mine,) = _schedule(session, add_workspace(session), jobs=1, accounts=100, seconds_ago=1)
     _release()
     with db.reading() as session:
         assert session.get_one(PublishJob, mine).status == "queued"
@@ -50,7 +51,7 @@ def test_a_large_job_is_not_put_off_by_many_small_ones_of_others(database: str) 
 
 def test_what_a_workspace_leaves_of_its_share_goes_to_the_others(database: str) -> None:
     with db.transaction() as session:
-        for other in (_workspace(session), _workspace(session)):
+        for other in (add_workspace(session), add_workspace(session)):
             _schedule(session, other, jobs=10, accounts=1, seconds_ago=1)
         _schedule(session, 1, jobs=300, accounts=1, seconds_ago=600)
     assert _release() == 200
@@ -93,7 +94,7 @@ def test_a_job_larger_than_the_bound_goes_alone(database: str, monkeypatch: pyte
 
 def test_within_a_workspace_the_order_is_that_of_time(database: str) -> None:
     with db.transaction() as session:
-        other = _workspace(session)
+        other = add_workspace(session)
         later, earlier = (_schedule(session, 1, jobs=5, accounts=2, seconds_ago=ago) for ago in (10, 500))
         _schedule(session, other, jobs=4, accounts=2, seconds_ago=900)
     assert _release(limit=8) == 8
@@ -103,7 +104,7 @@ def test_within_a_workspace_the_order_is_that_of_time(database: str) -> None:
 
 def test_the_rested_take_turns_too(database: str) -> None:
     with db.transaction() as session:
-        other = _workspace(session)
+        other = add_workspace(session)
         _schedule(session, 1, jobs=300, accounts=1, seconds_ago=600, state=DeliveryState.WAITING)
         (mine,) = _schedule(session, other, jobs=1, accounts=1, seconds_ago=1, state=DeliveryState.WAITING)
     assert 100 <= _release() <= 200
@@ -115,7 +116,7 @@ def test_the_rested_take_turns_too(database: str) -> None:
 
 def test_only_whose_first_row_is_due_gets_a_turn(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with db.transaction() as session:
-        keys = [_workspace(session) for _ in range(8)]
+        keys = [add_workspace(session) for _ in range(8)]
         for number, key in enumerate(keys):
             _schedule(session, key, jobs=2, accounts=1, seconds_ago=5 if number % 2 else -3600)
     for _ in range(20):  # it begins anywhere
@@ -158,13 +159,6 @@ def _is_queued(job_key: int) -> bool:
 def _waiting() -> int:
     with db.reading() as session:
         return len(session.exec(select(Delivery.key).where(col(Delivery.state) == "waiting")).all())
-
-
-def _workspace(session: Session) -> int:
-    workspace = Workspace(id=new_id("ws"), name="Another", created_at=clock.now())
-    session.add(workspace)
-    session.flush()
-    return workspace.key or 0
 
 
 def _schedule(

@@ -6,13 +6,14 @@ from sqlmodel import Session
 
 from dravo_app import clock, db
 from dravo_app.ids import new_id
-from dravo_app.models import Account, AccountGate, Delivery, DeliveryState, PublishJob, Workspace
+from dravo_app.models import Account, AccountGate, Delivery, DeliveryState, PublishJob
 from dravo_app.services.publishing import dispatch
+from tests.support.jobs import add_workspace
 
 
 def test_one_workspace_s_flood_leaves_another_its_turn(database: str) -> None:
     with db.transaction() as session:
-        _due(session, _workspace(session), accounts=2, seconds_ago=1)
+        _due(session, add_workspace(session), accounts=2, seconds_ago=1)
         _due(session, 1, accounts=300, seconds_ago=60)
     with db.transaction() as session:
         taken = _claimed(session, limit=8)
@@ -21,7 +22,7 @@ def test_one_workspace_s_flood_leaves_another_its_turn(database: str) -> None:
 
 def test_a_workspace_alone_gets_all_there_is(database: str) -> None:
     with db.transaction() as session:
-        _workspace(session)
+        add_workspace(session)
         _due(session, 1, accounts=20, seconds_ago=60)
     with db.transaction() as session:
         assert len(_claimed(session, limit=16)) == 16
@@ -29,7 +30,7 @@ def test_a_workspace_alone_gets_all_there_is(database: str) -> None:
 
 def test_many_workspaces_all_get_a_turn_in_the_end(database: str) -> None:
     with db.transaction() as session:
-        keys = [_workspace(session) for _ in range(12)]
+        keys = [add_workspace(session) for _ in range(12)]
         for key in keys:
             _due(session, key, accounts=1, seconds_ago=1)
     seen: set[int] = set()
@@ -61,13 +62,6 @@ def test_accounts_with_long_queues_leave_others_their_turn(database: str) -> Non
 def _claimed(session: Session, limit: int) -> list[Delivery]:
     claims = dispatch.claim(session, "one", limit, lease_seconds=30)
     return [session.get_one(Delivery, claim.delivery_key) for claim in claims]
-
-
-def _workspace(session: Session) -> int:
-    workspace = Workspace(id=new_id("ws"), name="Another", created_at=clock.now())
-    session.add(workspace)
-    session.flush()
-    return workspace.key or 0
 
 
 def _due(
