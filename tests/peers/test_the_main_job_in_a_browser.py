@@ -30,7 +30,6 @@ from tests.ui.looks import Pictures, look_at
 __all__ = ["browser", "open_page", "pictures"]  # fixtures
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 ALT_TEXT = "A loaf of bread, still warm 🍞"
-PATIENCE_MS = 30_000
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +69,7 @@ def test_from_log_in_to_two_posts_with_a_picture_and_one_called_off(
     on_receipt(page)
     page.evaluate("window.here = 'still the same page'")
     pictures.take(page, "main-4-receipt-at-first")
-    expect(page.get_by_role("link", name="View post")).to_have_count(2, timeout=PATIENCE_MS)
+    expect(page.get_by_role("link", name="View post")).to_have_count(2)
     expect(page.get_by_text("Published", exact=True).first).to_be_visible()
     assert page.evaluate("window.here") == "still the same page"
     look_at(page, "main-5-receipt", pictures)
@@ -100,7 +99,7 @@ def _write(page: Page, text: str, picture: str) -> None:
     text_of(page).fill(text)
     page.get_by_label("Address of a picture").fill(picture)
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("PNG, 3000 × 2000")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("PNG, 3000 × 2000")).to_be_visible()
     page.get_by_label("Description of picture 1").fill(ALT_TEXT)
     page.get_by_role("button", name="Choose all shown").click()
     expect(publish_button(page)).to_contain_text("Publish to 2 accounts")

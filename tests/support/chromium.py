@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+PATIENCE_MS = 30_000  # for what a page will show: on a busy machine a browser takes seconds to read its scripts
 _SWITCHES = (
     "--disable-gpu",
     "--disable-quic",
@@ -15,6 +16,7 @@ _SWITCHES = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--process-per-site",  # a page of a profile that has another one open finds its scripts compiled
 )
 
 
@@ -24,6 +26,7 @@ def running_chromium() -> Iterator[Browser]:
     path = os.environ.get("DRAVO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip("no Chromium here: neither DRAVO_CHROMIUM nor `chromium` on PATH")
+    expect.set_options(timeout=PATIENCE_MS)
     as_root = ["--no-sandbox"] if os.geteuid() == 0 else []
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=[*_SWITCHES, *as_root])

@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 from tests.support.chromium import running_chromium
 from tests.support.up import Up, running_up
 from tests.ui.looks import Pictures
+from tests.ui.profiles import Profiles
 
 EMAIL, PASSWORD = "ada@example.com", "correct horse battery"
 OpenPage = Callable[..., Page]
@@ -21,6 +22,12 @@ def browser() -> Iterator[Browser]:
     """One per module: its event loop must end before other tests."""
     with running_chromium() as chromium:
         yield chromium
+
+
+@pytest.fixture(scope="module")
+def profiles(browser: Browser) -> Profiles:
+    """What its tests take turns in."""
+    return Profiles(browser)
 
 
 @pytest.fixture(scope="session")
@@ -39,16 +46,16 @@ def fresh_up(tmp_path: Path) -> Iterator[Up]:
 
 
 @pytest.fixture
-def open_page(browser: Browser, up: Up) -> Iterator[OpenPage]:
-    """Opens a page of the shared Dravo in a browser profile of its own, and watches it to the end of the test."""
-    with _watched(browser, up.address) as open_one:
+def open_page(profiles: Profiles, up: Up) -> Iterator[OpenPage]:
+    """Opens a page of the shared Dravo in a browser profile that remembers nobody, and watches it to the end of the test."""
+    with _watched(profiles, up.address) as open_one:
         yield open_one
 
 
 @pytest.fixture
-def fresh_page(browser: Browser, fresh_up: Up) -> Iterator[OpenPage]:
+def fresh_page(profiles: Profiles, fresh_up: Up) -> Iterator[OpenPage]:
     """The same, of the one that nobody has visited."""
-    with _watched(browser, fresh_up.address) as open_one:
+    with _watched(profiles, fresh_up.address) as open_one:
         yield open_one
 
 
@@ -73,23 +80,18 @@ def pictures() -> Pictures:
 
 
 @contextmanager
-def _watched(browser: Browser, address: str) -> Iterator[OpenPage]:
-    contexts: list[BrowserContext] = []
+def _watched(profiles: Profiles, address: str) -> Iterator[OpenPage]:
     troubles: list[str] = []
 
     def open_one(**options: object) -> Page:
-        context = browser.new_context(base_url=address, locale="en-GB", **options)  # type: ignore[arg-type]
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        page = context.new_page()
+        page = profiles.open_page(address, **options)
         page.on("console", lambda message: troubles.extend(_trouble_in(message)))
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on("request", lambda request: troubles.extend(_foreign(request, address)))
         return page
 
     yield open_one
-    for context in contexts:
-        context.close()
+    profiles.give_back()
     assert troubles == []
 
 

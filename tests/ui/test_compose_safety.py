@@ -129,18 +129,19 @@ def test_a_restored_draft_that_was_published_makes_room_for_the_next(
     kept = page.evaluate("JSON.stringify(localStorage)")
     publish_button(page).click()
     on_receipt(page)
-    # As a browser is left that was closed before the answer came.
+    # As a browser is left that was closed before the answer came, and is opened again.
     page.evaluate(
         "(kept) => { for (const [name, one] of Object.entries(JSON.parse(kept))) localStorage.setItem(name, one); }",
         kept,
     )
-    open_compose(page)
+    later = page.context.new_page()
+    open_compose(later)
 
-    expect(page.get_by_text("Your last draft was taken")).to_be_visible()
-    expect(text_of(page)).to_have_value("")
-    _write(page, account, "nochmal")
-    publish_button(page).click()
-    on_receipt(page)
+    expect(later.get_by_text("Your last draft was taken")).to_be_visible()
+    expect(text_of(later)).to_have_value("")
+    _write(later, account, "nochmal")
+    publish_button(later).click()
+    on_receipt(later)
     assert [len(jobs_of(up, key, words)) for words in ("schongut", "nochmal")] == [1, 1]
 
 

@@ -9,7 +9,6 @@ from tests.ui.conftest import EMAIL, OpenPage
 from tests.ui.looks import DESKTOP, Pictures, look_at
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
-PATIENCE_MS = 20_000
 
 
 @pytest.fixture(scope="module")
@@ -24,20 +23,20 @@ def test_what_a_restore_made_uncertain_is_let_go_or_stopped_by_a_person(
     up.verb("hold", "--restored")
     page = member_page(viewport=DESKTOP)
     page.goto("/history?environment=test&status=held")
-    expect(page.get_by_text("Held: waits for you.").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("Held: waits for you.").first).to_be_visible()
     look_at(page, "history-held", pictures)
 
     page.goto(f"/receipt?environment=test&job={jobs[0]}")
     expect(page.get_by_text("look at the account, then publish it now or don't").first).to_be_visible()
     look_at(page, "receipt-held", pictures)
     page.get_by_role("button", name="Publish it now").click()
-    expect(page.get_by_text(f"{EMAIL} let it go.")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text(f"{EMAIL} let it go.")).to_be_visible()
     expect(page.get_by_role("button", name="Publish it now")).to_have_count(0)
 
     page.goto(f"/receipt?environment=test&job={jobs[1]}")
     page.get_by_role("button", name="Don't publish").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Don't publish").click()
-    expect(page.get_by_text("whether it had gone out before the restore").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_text("whether it had gone out before the restore").first).to_be_visible()
     assert [up.call(key, "GET", f"/publish/{job}")["held_at"] for job in jobs] == [None, None]
 
 

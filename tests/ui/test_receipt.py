@@ -14,7 +14,6 @@ from tests.ui.axe import expect_accessible
 from tests.ui.conftest import EMAIL, OpenPage
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
-PATIENCE_MS = 20_000
 
 
 @pytest.fixture(scope="module")
@@ -29,17 +28,17 @@ def test_after_a_reconnect_a_retry_posts_once_and_the_open_page_follows(
     _fault(up, {"network": "x", "account": "rita", "script": ["token revoked"]})
     job = _publish(up, key, "Back after the revocation", account)
     page, story = _open(member_page, job, account)
-    expect(story.get_by_text("Failed").first).to_be_visible(timeout=PATIENCE_MS)
+    expect(story.get_by_text("Failed").first).to_be_visible()
     expect(story.get_by_text("Next: An admin. An admin connects the account again; then retry.")).to_be_visible()
     expect(story.get_by_role("link", name="To the accounts")).to_be_visible()
     expect_accessible(page)
 
     _connect(up, key, "rita~2")
     retry = story.get_by_role("button", name="Retry")
-    expect(retry).to_be_visible(timeout=PATIENCE_MS)  # by itself: nobody has reloaded the page
+    expect(retry).to_be_visible()  # by itself: nobody has reloaded the page
     retry.dblclick()
     expect(story.get_by_text(f"{EMAIL} had it sent again.")).to_be_visible()
-    expect(story.get_by_role("link", name="View in the sandbox")).to_be_visible(timeout=PATIENCE_MS)
+    expect(story.get_by_role("link", name="View in the sandbox")).to_be_visible()
     assert [moment.split("\n")[0] for moment in story.get_by_role("listitem").all_inner_texts()] == [
         *("Accepted", "Sent to X", "Waits", "Sent to X", "Failed", "Retry", "Sent to X", "Published")
     ]
@@ -50,8 +49,8 @@ def test_a_lost_answer_is_looked_up_before_the_reader_s_eyes(up: Up, key: str, m
     account = _connect(up, key, "lena")
     job = _publish(up, key, "Lost on the way [[sandbox: answer lost]]", account)
     _, story = _open(member_page, job, account)
-    expect(story.get_by_text("Looked it up at X")).to_be_visible(timeout=PATIENCE_MS)
-    expect(story.get_by_role("link", name="View in the sandbox")).to_be_visible(timeout=PATIENCE_MS)
+    expect(story.get_by_text("Looked it up at X")).to_be_visible()
+    expect(story.get_by_role("link", name="View in the sandbox")).to_be_visible()
     expect(story.get_by_text("The outcome is unknown")).to_be_visible()
 
 
@@ -61,7 +60,7 @@ def test_a_person_says_what_nobody_else_can_know(up: Up, key: str, member_page: 
     job = _publish(up, key, "Is it there?", account)
     _publish(up, key, "The one that loses the access", account)  # so that the first can't be looked up
     page, story = _open(member_page, job, account)
-    expect(story.get_by_text("Next: The author. Look at the account")).to_be_visible(timeout=PATIENCE_MS)
+    expect(story.get_by_text("Next: The author. Look at the account")).to_be_visible()
 
     story.get_by_role("button", name="Is it there?").click()
     dialog = page.get_by_role("dialog")
