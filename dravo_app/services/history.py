@@ -10,11 +10,12 @@ from sqlmodel import Session, col, func, select
 from dravo_app import clock
 from dravo_app.errors import Flaw, Invalid, WhoActs
 from dravo_app.ids import sibling_id
-from dravo_app.models import Account, Attempt, AttemptKind, Delivery, DeliveryState, PublishJob
+from dravo_app.models import Attempt, AttemptKind, DeliveryState
 from dravo_app.providers import catalogue
 from dravo_app.services import cursors, history_pages
 from dravo_app.services.caller import Caller
 from dravo_app.services.history_pages import HistoryFilter as HistoryFilter  # callers know it as history's
+from dravo_app.services.history_reading import DeliveryRow, JobRow, read_deliveries, read_jobs
 from dravo_app.services.publishing import surroundings
 from dravo_app.services.publishing.jobs import get_owned_job
 from dravo_app.services.publishing.late import late_seconds
@@ -116,14 +117,16 @@ def list_jobs(session: Session, caller: Caller, filters: HistoryFilter) -> Histo
     jobs = history_pages.list_page(session, caller, filters, before, total, filters.limit + 1)
     has_more = len(jobs) > filters.limit
     items = _views(session, jobs[: filters.limit], with_attempts=False)
-    following = cursors.encode(jobs[filters.limit - 1].key or 0, bound, total) if has_more else None
+    following = cursors.encode(jobs[filters.limit - 1].key, bound, total) if has_more else None
     is_lower_bound = filters.q is not None and total > history_pages.SEARCH_COUNT_LIMIT
     return HistoryPage(items, following, total - 1 if is_lower_bound else total, is_lower_bound)
 
 
 def get_receipt(session: Session, caller: Caller, job_id: str) -> JobView:
     """One job with every conversation of every delivery. Raises NotFound."""
-    return _views(session, [get_owned_job(session, caller, job_id)], with_attempts=True)[0]
+    key = get_owned_job(session, caller, job_id).key
+    assert key is not None
+    return _views(session, read_jobs(session, [key]), with_attempts=True)[0]
 
 
 def _check(filters: HistoryFilter) -> None:
@@ -133,27 +136,19 @@ def _check(filters: HistoryFilter) -> None:
         raise Invalid(flaws=[Flaw("?limit", "limit_out_of_range", "The limit must be from 1 to 100.")])
 
 
-def _views(session: Session, jobs: Sequence[PublishJob], *, with_attempts: bool) -> list[JobView]:
-    keys = [job.key for job in jobs]
-    statement = (
-        select(Delivery, Account.id, Account.handle, Account.health)
-        .join(Account, col(Account.key) == col(Delivery.account_key))
-        .where(col(Delivery.job_key).in_(keys))
-        .order_by(col(Delivery.key))
-    )
-    rows = session.exec(statement).all()
-    attempts = _attempts(session, [row[0].key or 0 for row in rows], with_attempts)
+def _views(session: Session, jobs: Sequence[JobRow], *, with_attempts: bool) -> list[JobView]:
+    rows = read_deliveries(session, [job.key for job in jobs])
+    attempts = _attempts(session, [row.key for row in rows], with_attempts)
     now = clock.now()
-    facts = surroundings.read(session, [row[0] for row in rows], now)
+    facts = surroundings.read(session, rows, now)
     due = {job.key: job.scheduled_at or job.created_at for job in jobs}
     results: dict[int, list[ResultView]] = defaultdict(list)
-    for delivery, account_id, handle, health in rows:
-        number, told = attempts[delivery.key or 0]
-        looks = _looks(delivery, told) if with_attempts else None
-        standing = standing_of(delivery, health, facts.get(delivery.key or 0), looks)
-        result = _result(delivery, account_id, handle, number, told, standing, due[delivery.job_key], now)
-        results[delivery.job_key].append(result)
-    return [_view(job, results[job.key or 0]) for job in jobs]
+    for row in rows:
+        number, told = attempts[row.key]
+        looks = _looks(row, told) if with_attempts else None
+        standing = standing_of(row, row.account_health, facts.get(row.key), looks)
+        results[row.job_key].append(_result(row, number, told, standing, due[row.job_key], now))
+    return [_view(job, results[job.key]) for job in jobs]
 
 
 def _attempts(session: Session, keys: Sequence[int], in_full: bool) -> dict[int, tuple[int, list[AttemptView]]]:
@@ -185,21 +180,14 @@ def _attempt_view(attempt: Attempt) -> AttemptView:
 
 
 def _result(
-    delivery: Delivery,
-    account_id: str,
-    handle: str,
-    attempts: int,
-    told: list[AttemptView],
-    standing: Standing,
-    due_at: datetime,
-    now: datetime,
+    delivery: DeliveryRow, attempts: int, told: list[AttemptView], standing: Standing, due_at: datetime, now: datetime
 ) -> ResultView:
     step = next_step(standing, now)
     return ResultView(
         delivery_id=delivery.id,
-        account_id=account_id,
+        account_id=delivery.account_id,
         provider=delivery.provider,
-        handle=handle,
+        handle=delivery.account_handle,
         status=shown(delivery.state, delivery.fence),
         state_reason=delivery.state_reason,
         platform_post_id=delivery.platform_post_id,
@@ -221,18 +209,18 @@ def _result(
     )
 
 
-def _published_at(delivery: Delivery) -> datetime | None:
+def _published_at(delivery: DeliveryRow) -> datetime | None:
     """When the network's word of it arrived. Who says that they have seen it doesn't say since when it is there."""
     is_told = delivery.state == DeliveryState.PUBLISHED and delivery.platform_post_id is not None
     return delivery.finished_at if is_told else None
 
 
-def _looks(delivery: Delivery, told: list[AttemptView]) -> int:
+def _looks(delivery: DeliveryRow, told: list[AttemptView]) -> int:
     since = delivery.unknown_since
     return sum(1 for one in told if one.kind == AttemptKind.LOOK_UP and since and one.started_at >= since)
 
 
-def _view(job: PublishJob, results: list[ResultView]) -> JobView:
+def _view(job: JobRow, results: list[ResultView]) -> JobView:
     return JobView(
         id=sibling_id("log", job.id),
         job_id=job.id,

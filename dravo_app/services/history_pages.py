@@ -19,6 +19,7 @@ from dravo_app.models import NETWORK_BITS, Account, Delivery, JobStatus, Publish
 from dravo_app.models.columns import UTCDateTime
 from dravo_app.services import search
 from dravo_app.services.caller import Caller
+from dravo_app.services.history_reading import JobRow, read_jobs
 
 SEARCH_COUNT_LIMIT = 10_000
 FEW = 10_000
@@ -61,14 +62,13 @@ def count_jobs(session: Session, caller: Caller, filters: HistoryFilter) -> int:
 
 def list_page(
     session: Session, caller: Caller, filters: HistoryFilter, before: int | None, total: int, limit: int
-) -> list[PublishJob]:
+) -> list[JobRow]:
     """Up to `limit` jobs, newest first, after the one with key `before`; `total` is what was counted at the first page."""
     keys = _page(session, caller, filters, before, total) if total else None
     if keys is None:
         return []
-    statement = select(PublishJob).where(col(PublishJob.key).in_(keys.limit(limit)))
     order = [col(PublishJob.created_at).desc()] if _is_by_time(filters) else []
-    return list(session.exec(statement.order_by(*order, col(PublishJob.key).desc())))
+    return read_jobs(session, keys.limit(limit), *order)
 
 
 def _page(

@@ -68,8 +68,8 @@ def main(arguments: list[str]) -> int:
     os.execv(python, [str(python), *command])
 
 
-# Three tests at a time; a file stays in one process, so that no server is started twice for it (see tests/support/lanes.py).
-_WHOLE_SUITE = ["-n", "3", "--dist", "loadfile", "--no-loadscope-reorder"]
+# Four tests at a time; a file stays in one process, so that no server is started twice for it (see tests/support/lanes.py).
+_WHOLE_SUITE = ["-n", "4", "--dist", "loadfile", "--no-loadscope-reorder"]
 
 
 def _command(verb: str, rest: list[str]) -> list[str] | None:

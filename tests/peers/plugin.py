@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,12 +18,17 @@ if TYPE_CHECKING:
 INSTALL_TIMEOUT_SECONDS = 1500
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where the server still has to be installed, the test that happens to come first waits for it; so it may."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where the server still has to be installed, the test that happens to come first waits for it; so it may.
+
+    Where several processes share the tests, one of them begins the install at once, beside everything else.
+    """
     users = [item for item in items if "real_pds" in getattr(item, "fixturenames", ())]
     if users and not _is_installed():
         for item in users:
             item.add_marker(pytest.mark.timeout(INSTALL_TIMEOUT_SECONDS))
+        if os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
+            _install_beside(config)
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +57,15 @@ def real_snac(pytestconfig: pytest.Config) -> Iterator[Snac]:
         pytest.skip(f"no real Mastodon-API server: {reason}")
     with snac:
         yield snac
+
+
+def _install_beside(config: pytest.Config) -> None:
+    from tests.peers import child
+
+    command = child.dies_with_us([sys.executable, "-m", "tests.peers"])
+    quiet = subprocess.DEVNULL
+    installing = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+    config.add_cleanup(lambda: child.end_group(installing))
 
 
 def _is_installed() -> bool:

@@ -24,10 +24,10 @@ from tests.peers.snac import Account as SnacAccount
 from tests.peers.snac import Snac
 from tests.support.up import Up, running_up
 from tests.ui.composing import on_receipt, publish_button, text_of
-from tests.ui.conftest import EMAIL, PASSWORD, OpenPage, browser, log_in, open_page, pictures
+from tests.ui.conftest import EMAIL, PASSWORD, OpenPage, browser, log_in, open_page, pictures, profiles
 from tests.ui.looks import Pictures, look_at
 
-__all__ = ["browser", "open_page", "pictures"]  # fixtures
+__all__ = ["browser", "open_page", "pictures", "profiles"]  # fixtures
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(240)]
 ALT_TEXT = "A loaf of bread, still warm 🍞"
 

@@ -1,9 +1,9 @@
-"""Pytest plugin: which test file runs where, so that three processes keep two cores busy and disturb each other little.
+"""Pytest plugin: which test file runs where, so that four processes keep two cores busy and disturb each other little.
 
-A browser and what it looks at fill more than a core, most other tests wait for clocks and processes, and a real server has to be
-installed first on a fresh machine. So each process has a lane of its own: the browser's files, one after the other over one
-Dravo; the real servers' files; and what takes longest of the rest. Whose lane is empty takes what is left, and folders of many
-quick tests fill up the end.
+A browser and what it looks at fill more than a core, most tests wait for processes now and then, and some do little but
+wait: for a lease to run out, for a worker to die. So one process has the browser's files, one after the other over one Dravo;
+one has those that mostly wait, and ends when they have; two take what takes longest of the rest, then whatever is left.
+Folders of many quick tests fill up the end, and the real servers come late: on a fresh machine they are being installed.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,22 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 from xdist.workermanage import WorkerController
 
-_LANES = (("tests/ui/", "tests/peers/test_the_main_job_in_a_browser.py"), ("tests/peers/",))
-_LONGEST_FIRST = ("tests/flow/", "tests/hosts/", "tests/start/", "tests/chaos/", "tests/machine/")
+_BROWSER, _WAITING = 0, 3
+_OWN = {
+    _BROWSER: ("tests/ui/", "tests/peers/test_the_main_job_in_a_browser.py"),
+    _WAITING: (
+        "tests/flow/test_a_killed_worker_never_posts_twice.py",
+        "tests/providers/test_contract.py",
+        "tests/flow/test_a_zombie_does_not_post.py",
+        "tests/flow/test_sigterm_loses_nothing.py",
+        "tests/flow/test_after_a_restore_nothing_goes_out_twice.py",
+        "tests/flow/test_the_same_words_twice_are_two_posts.py",
+        "tests/services/publishing/test_tokens.py",
+        "tests/start/test_supervising.py",
+        "tests/outbound/test_limits.py",
+    ),
+}
+_LONGEST_FIRST = ("tests/flow/", "tests/hosts/", "tests/start/", "tests/chaos/", "tests/machine/", "tests/peers/")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling | None:
@@ -33,17 +47,28 @@ def _rank(nodeid: str) -> int:
 class _Lanes(LoadFileScheduling):  # type: ignore[misc]  # xdist tells no types
     """`workqueue` holds the files nobody has begun, in order."""
 
+    def _reschedule(self, node: WorkerController) -> None:
+        waits = self.nodes.index(node) == _WAITING
+        if waits and not node.shutting_down and not any(_lane_of(file) == _WAITING for file in self.workqueue):
+            node.shutdown()  # when it has done what it was given
+        else:
+            super()._reschedule(node)
+
     def _assign_work_unit(self, node: WorkerController) -> None:
         self.workqueue.move_to_end(_choose(list(self.workqueue), self.nodes.index(node)), last=False)
         super()._assign_work_unit(node)
 
 
 def _choose(files: Sequence[str], lane: int) -> str:
-    """Of the lane's own, then what is in no lane, then any."""
-    own = [file for file in files if _lane_of(file) == lane]
+    """Of the lane's own, in its order; then what is in no lane, then any."""
+    own = sorted((file for file in files if _lane_of(file) == lane), key=lambda file: _place(file, lane))
     free = [file for file in files if _lane_of(file) is None]
     return [*own, *free, *files][0]
 
 
 def _lane_of(file: str) -> int | None:
-    return next((lane for lane, beginnings in enumerate(_LANES) if file.startswith(beginnings)), None)
+    return next((lane for lane, beginnings in _OWN.items() if file.startswith(beginnings)), None)
+
+
+def _place(file: str, lane: int) -> int:
+    return next(place for place, beginning in enumerate(_OWN[lane]) if file.startswith(beginning))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from sqlmodel import Session, col, select
 
@@ -46,7 +47,16 @@ def ask(session: Session, jobs: Sequence[PublishJob], deliveries: Sequence[Deliv
     move_all(session, deliveries, DeliveryState.HELD, now)
 
 
-def late_seconds(job: PublishJob) -> int | None:
+class Row(Protocol):
+    """A publish job, or as much of one as says how late it was taken up."""
+
+    @property
+    def scheduled_at(self) -> datetime | None: ...
+    @property
+    def released_at(self) -> datetime | None: ...
+
+
+def late_seconds(job: Row) -> int | None:
     """How long after its time it was taken up, where that was late."""
     if job.released_at is None or not _is_late(job, job.released_at):
         return None
@@ -61,7 +71,7 @@ def skipped(job: PublishJob, now: datetime) -> str:
     return f"Skipped: it was due {due:%Y-%m-%d %H:%M} UTC and Dravo could not send it until {until:{'%H:%M' if is_same_day else '%Y-%m-%d %H:%M'}} UTC."
 
 
-def _is_late(job: PublishJob, now: datetime) -> bool:
+def _is_late(job: Row, now: datetime) -> bool:
     return job.scheduled_at is not None and now - job.scheduled_at > timedelta(
         seconds=get_settings().late_after_seconds
     )

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from dravo_app import clock
 from dravo_app.errors import OutcomeUnknown, SetupUnusable, Verdict, WhoActs, error_classes, verdict_of
-from dravo_app.models import Delivery, DeliveryState, Health
+from dravo_app.models import DeliveryState, Health
 from dravo_app.providers import catalogue
 from dravo_app.services.publishing import retry, standstill
 from dravo_app.services.publishing.late import LATE
@@ -64,7 +65,22 @@ class Standing:
     facts: Facts | None = None
 
 
-def standing_of(delivery: Delivery, health: str, facts: Facts | None, looks: int | None = None) -> Standing:
+class Row(Protocol):
+    """A delivery, or as much of one as is needed here."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def error_code(self) -> str | None: ...
+    @property
+    def provider(self) -> str: ...
+    @property
+    def run_at(self) -> datetime: ...
+    @property
+    def state_reason(self) -> str | None: ...
+
+
+def standing_of(delivery: Row, health: str, facts: Facts | None, looks: int | None = None) -> Standing:
     """How one delivery stands, as its row and what was read around it say."""
     return Standing(
         state=delivery.state,
