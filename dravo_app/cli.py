@@ -1,4 +1,4 @@
-"""START operator commands: `./dravo user create`, `key create`, `status`, `verify`, `migrate`, `keys rotate`, and `prepare` for `up`.
+"""START operator commands: `./dravo user create`, `key create`, `status`, `verify`, `migrate`, `keys rotate`.
 
 Every verb prepares the database itself, so it works before the first `up` (but for those that would call an empty database
 well) and while `up` runs. What is asked for is on
@@ -7,7 +7,6 @@ standard output; what went wrong is one sentence on standard error: exit code 2 
 """
 
 import argparse
-import hashlib
 import json
 import os
 import sys
@@ -17,74 +16,31 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import SQLAlchemyError
-
-from dravo_app import cli_held, clock, crypto, db, migrations
-from dravo_app.errors import ConfigurationError, DravoError
+from dravo_app import cli_held, cli_prepare, clock, crypto, db
 from dravo_app.models import Environment, Role
 from dravo_app.services import api_keys, lateness, members, passwords, readiness, seals, sessions, system, users
 from dravo_app.services.verifying import report, sightings
 from dravo_app.services.verifying import verify as checker
-from dravo_app.settings import Settings, get_settings
+from dravo_app.settings import Settings
 
 _SETTLE_SECONDS = 2.0  # longer than any transaction of ours that seals something
-
-
-class _NotThere(ConfigurationError):
-    """No Dravo was ever started there: mostly a setting that this terminal lacks."""
-
-    def __init__(self, place: str) -> None:
-        super().__init__(f"There is no Dravo in {place} yet: set DRAVO_DATA_DIR (or DATABASE_URL) as `up` has it.")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb; answers the exit code."""
     parsed = _parser().parse_args(arguments)
     verb: Callable[[argparse.Namespace], int | None] = parsed.verb
-    try:
-        return verb(parsed) or 0
-    except DravoError as error:
-        return _say(error.detail, 2)
-    except ConfigurationError as error:
-        return _say(str(error), 3)
-    except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-        return _say(f"The database doesn't do what was asked: {reason}.", 3)
-    except OSError as error:
-        return _say(f"{error.filename or 'A file'} can't be used: {error.strerror or error}.", 3)
-    except KeyboardInterrupt:
-        return _say("Stopped.", 130)
-
-
-def prepare(_arguments: argparse.Namespace) -> None:
-    """Secrets, tables and seal, for `./dravo up`; prints what `up` wants to know as JSON."""
-    settings = get_settings()
-    _prepare(settings)
-    _remember_database(settings)
-    with db.reading() as session:
-        print(json.dumps({"first_run": users.is_first_run(session)}))
-
-
-def join(_arguments: argparse.Namespace) -> None:
-    """What `./dravo web`, `worker` and `ticker` ask before they start: nothing is made here, and nothing migrated."""
-    settings = get_settings()
-    _check_database(settings)
-    crypto.get_keys(settings)
-    _check_version(settings)
-    with db.transaction() as session:
-        seals.check_seal(session)
-    _remember_database(settings)
+    return cli_prepare.run(lambda: verb(parsed))
 
 
 def migrate(_arguments: argparse.Namespace) -> None:
-    _prepare_database(may_migrate=True)
+    cli_prepare.prepare_database(may_migrate=True)
     print("The database is up to date.")
 
 
 def create_user(arguments: argparse.Namespace) -> None:
     password = _password_from_stdin() if arguments.password_stdin else passwords.new_password()
-    _prepare_database()
+    cli_prepare.prepare_database()
     with db.transaction() as session:
         user = users.create_user(session, arguments.email, password, Role(arguments.role))
     if arguments.password_stdin:
@@ -95,7 +51,7 @@ def create_user(arguments: argparse.Namespace) -> None:
 
 def reset_user(arguments: argparse.Namespace) -> None:
     password = _password_from_stdin() if arguments.password_stdin else passwords.new_password()
-    _prepare_database()
+    cli_prepare.prepare_database()
     with db.transaction() as session:
         user = users.set_password(session, arguments.email, password)
         sessions.end_all_sessions(session, user)
@@ -106,7 +62,7 @@ def reset_user(arguments: argparse.Namespace) -> None:
 
 
 def create_key(arguments: argparse.Namespace) -> None:
-    _prepare_database()
+    cli_prepare.prepare_database()
     with db.transaction() as session:
         _, token = api_keys.create_key(
             session, users.FIRST_WORKSPACE, arguments.name, Environment(arguments.environment)
@@ -116,7 +72,7 @@ def create_key(arguments: argparse.Namespace) -> None:
 
 def rotate_keys(_arguments: argparse.Namespace) -> None:
     """New key in front, everything sealed anew, old keys dropped. Broken off, the next run goes on where it stopped."""
-    settings = _prepare_database()
+    settings = cli_prepare.prepare_database()
     if len(crypto.get_keys(settings, fresh=True)) == 1:
         crypto.add_key(settings)
     number = _reseal_all()
@@ -130,7 +86,7 @@ def rotate_keys(_arguments: argparse.Namespace) -> None:
 
 
 def show_status(arguments: argparse.Namespace) -> None:
-    found = _status(_prepare_database())
+    found = _status(cli_prepare.prepare_database())
     if arguments.json:
         print(json.dumps(found, default=_as_text, indent=2))
     else:
@@ -139,7 +95,7 @@ def show_status(arguments: argparse.Namespace) -> None:
 
 def verify(arguments: argparse.Namespace) -> int:
     """Exit code 0 where all invariants hold, 1 where one is broken."""
-    settings = _prepare_existing()
+    settings = cli_prepare.prepare_existing()
     found = checker.verify(
         sightings.find_log(settings, arguments.sandbox_log), _logs(settings, arguments), is_settled=arguments.settled
     )
@@ -150,8 +106,6 @@ def verify(arguments: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./dravo", description="Operator commands of Dravo.")
     verbs = parser.add_subparsers(required=True, metavar="VERB")
-    _add(verbs, "prepare", prepare, "make secrets, tables and the seal (used by `up`)")
-    _add(verbs, "join", join, "check that a process may join this database (used by `web`, `worker` and `ticker`)")
     _add(verbs, "migrate", migrate, "bring the database to this version")
     status = _add(verbs, "status", show_status, "what is running, and how it is")
     status.add_argument("--json", action="store_true", help="as JSON")
@@ -199,83 +153,10 @@ def _add(
 
 def _prepared(verb: Callable[[argparse.Namespace], None]) -> Callable[[argparse.Namespace], None]:
     def run(arguments: argparse.Namespace) -> None:
-        _prepare_existing()
+        cli_prepare.prepare_existing()
         verb(arguments)
 
     return run
-
-
-def _prepare_existing() -> Settings:
-    """For verbs that say how something is, or change it: of a database made on the spot they would say that all is well."""
-    settings = get_settings()
-    kind, _, path = settings.database_url.partition(":///")
-    if kind == "sqlite" and not Path(path).is_file():
-        raise _NotThere(str(Path(path).parent))
-    if migrations.find_version(settings.database_url) is None:
-        raise _NotThere(str(Path(path).parent) if kind == "sqlite" else "this database")
-    return _prepare_database()
-
-
-def _prepare_database(*, may_migrate: bool = False) -> Settings:
-    """On SQLite every verb may migrate. A PostgreSQL may have other hosts, who must know: there only `migrate` and `up` do."""
-    settings = get_settings()
-    _check_database(settings)
-    if not may_migrate and not settings.database_url.startswith("sqlite"):
-        _check_version(settings, or_empty=True)
-    _prepare(settings)
-    return settings
-
-
-def _prepare(settings: Settings) -> None:
-    crypto.make_key_file(settings)
-    crypto.get_keys(settings)
-    migrations.upgrade(settings.database_url)
-    with db.transaction() as session:
-        seals.check_seal(session)
-
-
-def _check_version(settings: Settings, *, or_empty: bool = False) -> None:
-    if or_empty and migrations.find_version(settings.database_url) is None:
-        return
-    if not migrations.is_current(settings.database_url):
-        raise ConfigurationError(
-            "The database has no tables of this version yet: run ./dravo migrate once, on any host, and start again."
-        )
-
-
-def _remember_database(settings: Settings) -> None:
-    path = _remembered(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(_database_print(settings))
-
-
-def _check_database(settings: Settings) -> None:
-    """Refuse a terminal that lacks `up`'s DATABASE_URL.
-
-    It would make a key that nobody knows in a database that nobody reads, and a rotation there would drop the key that
-    the true database is sealed with.
-    """
-    try:
-        known = _remembered(settings).read_text()
-    except FileNotFoundError:  # never started
-        return
-    if known != _database_print(settings):
-        raise ConfigurationError(
-            "`up` last ran on another database than this: set DATABASE_URL here as it was set there, "
-            "or start `up` on this one first."
-        )
-
-
-def _remembered(settings: Settings) -> Path:
-    return settings.data_dir / "run" / "database"
-
-
-def _database_print(settings: Settings) -> str:
-    """Which database, without telling: a folder that is moved keeps its own one, and passwords may change."""
-    if settings.database_url == f"sqlite:///{settings.data_dir / 'dravo.db'}":
-        return "sqlite"
-    shown = make_url(settings.database_url).render_as_string(hide_password=True)
-    return hashlib.sha256(shown.encode()).hexdigest()
 
 
 def _password_from_stdin() -> str:
@@ -349,11 +230,6 @@ def _lines(found: dict[str, object]) -> list[str]:
 
 def _as_text(value: object) -> str:
     return clock.isoformat(value) if isinstance(value, datetime) else str(value)
-
-
-def _say(sentence: str, code: int) -> int:
-    print(sentence, file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

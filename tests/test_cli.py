@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
-from dravo_app import cli, clock, crypto, db
+from dravo_app import cli, cli_prepare, clock, crypto, db
 from dravo_app.ids import new_id
 from dravo_app.models import Account, Environment, PublishJob, Role
 from dravo_app.services import api_keys, sessions, users, vault
@@ -33,7 +33,8 @@ class _Runner:
 
     def __init__(self, *arguments: str, stdin: str = "") -> None:
         self.monkeypatch.setattr("sys.stdin", io.StringIO(stdin))
-        self.code = cli.main(list(arguments))
+        program = cli_prepare if arguments[0] == "prepare" else cli
+        self.code = program.main(list(arguments))
         self.out, self.err = self.capsys.readouterr()
 
 

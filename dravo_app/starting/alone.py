@@ -80,7 +80,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 def _join() -> int:
     """Key, tables and seal, checked and left as they are; the exit code of the check, which says what is wrong itself."""
-    command = [sys.executable, "-m", "dravo_app.cli", "join"]
+    command = [sys.executable, "-m", "dravo_app.cli_prepare", "join"]
     return subprocess.run(command, stdin=subprocess.DEVNULL, preexec_fn=arm_child(os.getpid()), check=False).returncode
 
 

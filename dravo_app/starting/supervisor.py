@@ -151,7 +151,7 @@ class Prepared:
 
 def _prepare(environment: Mapping[str, str], signals: Signals) -> Prepared | None:
     """Secrets and database, and the dashboard, at the same time; None where we were asked to stop."""
-    database = _begin(["dravo_app.cli", "prepare"], environment)
+    database = _begin(["dravo_app.cli_prepare", "prepare"], environment)
     dashboard = _begin(["dravo_app.starting.dashboard"], environment)
     try:
         while database.poll() is None or dashboard.poll() is None:

@@ -175,7 +175,7 @@ def test_twenty_names_are_looked_up_at_once_and_not_for_ever(
     api: Api, account: str, names: Callable[[Callable[[], str]], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def slow() -> str:
-        time.sleep(0.4)
+        time.sleep(1.0)
         return "93.184.215.14"
 
     names(slow)
@@ -183,7 +183,7 @@ def test_twenty_names_are_looked_up_at_once_and_not_for_ever(
     body["media_urls"] = [f"https://pictures.example/{n}.png" for n in range(20)]
     began_at = time.monotonic()
     assert api.post("/publish", body).status_code == 202
-    assert time.monotonic() - began_at < 20 * 0.4 / 2
+    assert time.monotonic() - began_at < 20 * 1.0 / 2
     monkeypatch.setattr(addresses, "LONGEST_SECONDS", 0.05)
     late = api.post("/publish", body)
     assert (late.status_code, late.json()["code"]) == (503, "unavailable") and late.headers["retry-after"]

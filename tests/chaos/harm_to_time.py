@@ -1,9 +1,13 @@
-"""Time itself: it passes while something is down, a clock is set wrong, a leap day and the end of a winter's time come."""
+"""Time itself: it passes while something is down or ill, a clock is set wrong, a leap day and another time of the year come."""
 
 import random
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from sqlmodel import col, func, select
+
+from dravo_app import db
+from dravo_app.models import AccountGate, Attempt, Delivery, NetworkGate
 from tests.chaos.books import HANDLE
 from tests.chaos.ground import Ground, wait_until
 from tests.chaos.harm_to_programs import end_politely
@@ -12,8 +16,13 @@ TEN_MINUTES, QUARTER_HOUR, AN_HOUR = 600.0, 900.0, 3600.0
 _UNDER_WAY_SECONDS = (
     2.5  # longer than any request of a run; time must not pass under one, as it never does in the world
 )
+_HAS_BEEN_TAKEN_SECONDS = 0.5  # longer than a worker takes to see that something is due
+_LONGEST_PASSAGE_SECONDS = 240.0
 LEAP_DAY = datetime(2028, 2, 28, 23, 59, 55, tzinfo=UTC)
 SUMMER_TIME = datetime(2028, 3, 26, 0, 59, 55, tzinfo=UTC)
+WINTER_TIME = datetime(2028, 10, 29, 0, 59, 55, tzinfo=UTC)
+NETWORKS, ACCOUNTS_EACH = ("x", "bluesky", "mastodon"), 3
+_ERRORS = ["500 before", "500 before", "500 after"] * 300  # more than are played
 
 
 def all_workers_down_ten_minutes(ground: Ground, _chance: random.Random) -> None:
@@ -76,6 +85,28 @@ def live_through_summer_time(ground: Ground, _chance: random.Random) -> None:
     _live_through(ground, SUMMER_TIME)
 
 
+def live_through_winter_time(ground: Ground, _chance: random.Random) -> None:
+    """Posts are due when clocks in Europe go from three to two, in the hour that comes twice."""
+    _live_through(ground, WINTER_TIME)
+
+
+def answer_with_errors_for_an_hour(ground: Ground, _chance: random.Random) -> None:
+    """Whatever is sent gets a 500, published or not; an hour passes so, and then what is left goes on."""
+    _play_to_all(ground, _ERRORS)
+    time.sleep(2.0)
+    with ground.nobody_posting():
+        _let_pass(ground, AN_HOUR)
+        _play_to_all(ground, [])
+        _let_pass(ground, 3 * AN_HOUR)
+
+
+def look_at_the_hour(ground: Ground) -> list[str]:
+    """It must have been one: somebody was tried more than twice, and none more than five times."""
+    with db.reading() as session:
+        tries = session.exec(select(Delivery.tries)).all()
+    return [] if 2 < max(tries) <= 5 else [f"the most tries of a delivery are {max(tries)}, not three to five"]
+
+
 def pass_time(ground: Ground, seconds: float) -> None:
     """For Dravo and for the networks."""
     ground.time.move(seconds)
@@ -90,6 +121,44 @@ def _live_through(ground: Ground, moment: datetime) -> None:
     time.sleep(6.0)
 
 
+def _play_to_all(ground: Ground, script: list[str]) -> None:
+    for network in NETWORKS:
+        for number in range(ACCOUNTS_EACH):
+            ground.sandbox.faults(network=network, account=f"{HANDLE}{number}", script=script)
+
+
+def _let_pass(ground: Ground, seconds: float) -> None:
+    """From one moment at which something may go on to just before the next; done early where everything has come to its end.
+
+    Time never passes under a request: it is waited for that everything which may go on now has.
+    """
+    until, deadline = ground.time.now() + timedelta(seconds=seconds), time.monotonic() + _LONGEST_PASSAGE_SECONDS
+    while ground.time.now() < until and not ground.world.is_quiet():
+        before = _attempts_and_sent()
+        time.sleep(_HAS_BEEN_TAKEN_SECONDS)
+        if ground.world.count("sending") == 0 and _attempts_and_sent() == before:
+            ahead = (min(_next_moment(ground.time.now()), until) - ground.time.now()).total_seconds() - 0.2
+            if ahead > 0:
+                pass_time(ground, ahead)
+        assert time.monotonic() < deadline, "it goes on and on"
+
+
+def _attempts_and_sent() -> tuple[int, int]:
+    with db.reading() as session:
+        looks_and_tries = session.exec(select(func.count()).select_from(Attempt)).one()
+        return looks_and_tries, session.exec(select(func.coalesce(func.sum(Delivery.fence), 0))).one()
+
+
+def _next_moment(now: datetime) -> datetime:
+    """When a delivery is due, or somebody's rest is over."""
+    with db.reading() as session:
+        moments = [
+            session.exec(select(func.min(column)).where(col(column) > now)).one()
+            for column in (Delivery.run_at, AccountGate.next_allowed_at, NetworkGate.next_allowed_at)
+        ]
+    return min((moment for moment in moments if moment is not None), default=now + timedelta(minutes=1))
+
+
 def _wrong_for_a_while(ground: Ground, seconds: float) -> None:
     ground.time.move(seconds)
     time.sleep(3.0)
@@ -97,7 +166,7 @@ def _wrong_for_a_while(ground: Ground, seconds: float) -> None:
 
 
 def _schedule_some(ground: Ground, in_seconds: float) -> None:
-    for number, network in enumerate(("x", "bluesky", "mastodon")):
+    for number, network in enumerate(NETWORKS):
         account = ground.world.connect(f"{HANDLE}0", network)
         ground.schedule(f"Due meanwhile {number}", account, in_seconds=in_seconds)
 

@@ -1,12 +1,15 @@
 """Every fault that Dravo survives. A fault without a harm of its own is shown by tests of the suite, which it names."""
 
+from dataclasses import replace
+
+from dravo_app.settings import Engine
 from tests.chaos import harm_by_crowds as crowds
 from tests.chaos import harm_to_programs as programs
 from tests.chaos import harm_to_roads as roads
 from tests.chaos import harm_to_the_door as door
 from tests.chaos import harm_to_time as time
 from tests.chaos.fault import Fault
-from tests.chaos.ground import Servers
+from tests.chaos.ground import QUICK, Servers
 from tests.chaos.proxy import TROUBLES, Trouble
 
 _KILLED = "tests/flow/test_a_killed_worker_never_posts_twice.py"
@@ -124,6 +127,14 @@ _TIME = [
     Fault("clock a little wrong", "By one or two seconds, in either direction, for a moment.", "Nothing.", 60, roads.step_the_clock, "roads"),
     Fault("29 February", "Posts are due in the first seconds of the leap day.", "They go out on time.", 60, time.live_through_a_leap_day),
     Fault("summer time begins", "Posts are due in the hour that people's clocks leave out.", "Times are instants: they go out on time.", 60, time.live_through_summer_time),
+    Fault("summer time ends", "Posts are due in the hour that people's clocks show twice.", "Times are instants: they go out on time, once.", 60, time.live_through_winter_time),
+    Fault(
+        "500 to 504 for an hour", "Every answer to a post is one, and some of the posts are public all the same.",
+        "Looked up, and tried again up to five times within two hours: then it is out, or has failed with a reason.", 60, time.answer_with_errors_for_an_hour,
+        tests=("tests/services/publishing/test_outcome.py::test_a_retry_waits_longer_each_time_and_ends_after_five_tries_in_two_hours",
+               "tests/flow/test_what_the_network_does_wrong_is_told_as_it_is.py::test_a_network_that_is_away_gets_the_post_when_it_is_back"),
+        engine=replace(QUICK, backoff_seconds=Engine().backoff_seconds), look=time.look_at_the_hour,
+    ),
     Fault("upgrade with deliveries in flight", "SIGTERM, ./dravo migrate, start.", "Workers finish or hand back; the rest is taken over.", 60, time.upgrade_with_deliveries_in_flight),
 ]  # fmt: skip
 
@@ -173,9 +184,6 @@ _SHOWN_BY_TESTS = [
           tests=(f"{_CONTRACT}::test_an_answer_of_the_wrong_kind_proves_nothing", "tests/providers/test_mastodon.py::test_snacs_silent_refusals")),
     Fault("429", "Retry-After in seconds, as a date, missing, absurd.", "Waits as asked, at most a day; uses up no try; the account's other posts wait, too.", 86_400,
           tests=(f"{_CONTRACT}::test_a_wait_has_an_end", f"{_FLOW}::test_a_throttled_account_waits_and_holds_back_nobody_else")),
-    Fault("500 to 504 for an hour", "Every answer is one.", "Looked up, tried again five times in two hours, then failed with a reason.", 7200,
-          tests=("tests/services/publishing/test_outcome.py::test_a_retry_waits_longer_each_time_and_ends_after_five_tries_in_two_hours",
-                 f"{_FLOW}::test_a_network_that_is_away_gets_the_post_when_it_is_back")),
     Fault("401 in the middle", "The token has ended.", "Renewed once, then sent.", 60, tests=(f"{_FLOW}::test_an_expired_token_is_renewed_once_and_the_post_goes_out",)),
     Fault("workers die between the steps of a publish", "kill -9 after the upload and at the look whether it is ready.", "Goes on with what the network has; one post.", 60,
           tests=("tests/flow/test_a_slow_picture_is_waited_for_and_posted_once.py::test_workers_that_die_at_the_upload_and_at_the_look_leave_one_post",)),

@@ -18,6 +18,7 @@ from tests.providers.wire import Request, Trick, Wire, answer, running_wire
 
 NOBODY: frozenset[str] = frozenset()
 WHOLE_SECONDS = 0.3
+BUSY_SECONDS = 10.0  # what a machine with other work may take longer; where a limit is not kept, it takes longer still
 MAX_BYTES = 100_000
 
 
@@ -26,7 +27,7 @@ def endless(opening: bytes, part: bytes, pause_seconds: float = 0.0) -> Trick:
 
     def send(connection: socket.socket, request: Request) -> None:
         connection.sendall(opening)
-        ends_at = time.monotonic() + 5
+        ends_at = time.monotonic() + 40
         while time.monotonic() < ends_at:
             connection.sendall(part)
             time.sleep(pause_seconds)
@@ -108,7 +109,7 @@ def test_it_ends_in_time_and_leaves_nothing(wire: Wire, tmp_path: Path, name: st
     with pytest.raises(DravoError) as failed:
         fetch(f"{wire.url}/it", tmp_path / "it", seconds)
     assert type(failed.value) is expected
-    assert time.monotonic() - began < seconds + 2.0
+    assert time.monotonic() - began < seconds + BUSY_SECONDS
     assert list(tmp_path.iterdir()) == []
 
 
@@ -127,7 +128,7 @@ def test_a_body_in_single_bytes_ends_in_time_too(wire: Wire, tmp_path: Path) -> 
     began = time.monotonic()
     with pytest.raises(MediaUnreachable):
         fetch(f"{wire.url}/it", tmp_path / "it", 0.05)
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < BUSY_SECONDS
 
 
 @pytest.mark.parametrize(
@@ -142,7 +143,7 @@ def test_an_accounts_server_has_the_same_limits(wire: Wire, name: str) -> None:
         pytest.raises(httpx.RemoteProtocolError),
     ):
         client.get(f"{wire.url}/it")
-    assert time.monotonic() - began < 5.0, "long before the 30 s of a whole conversation"
+    assert time.monotonic() - began < BUSY_SECONDS, "long before the 30 s of a whole conversation"
 
 
 def test_the_limit_is_of_each_head_and_not_of_a_connection(wire: Wire) -> None:
@@ -157,14 +158,13 @@ def test_the_limit_is_of_each_head_and_not_of_a_connection(wire: Wire) -> None:
 
 def test_redirects_share_one_time(wire: Wire, tmp_path: Path) -> None:
     def slowly(connection: socket.socket, request: Request) -> None:
-        time.sleep(0.4)
+        time.sleep(0.2)
         answer(302, raw=b"", headers={"Location": "/it"})(connection, request)
 
     wire.on("/it", slowly)
-    began = time.monotonic()
     with pytest.raises(MediaUnreachable):
         fetch(f"{wire.url}/it", tmp_path / "it")
-    assert time.monotonic() - began < WHOLE_SECONDS + 1.2
+    assert len(wire.requests) <= 2
 
 
 def test_a_server_that_takes_no_bytes_ends_in_time(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ def test_a_server_that_takes_no_bytes_ends_in_time(tmp_path: Path) -> None:
         began = time.monotonic()
         with pytest.raises(MediaUnreachable):
             fetch(f"http://127.0.0.1:{deaf.getsockname()[1]}/", tmp_path / "it")
-        assert time.monotonic() - began < WHOLE_SECONDS + 2.0
+        assert time.monotonic() - began < WHOLE_SECONDS + BUSY_SECONDS
 
 
 @pytest.fixture(name="stuck")
@@ -201,7 +201,7 @@ def test_a_look_up_that_hangs_ends_in_time(stuck: list[str], tmp_path: Path) -> 
         outbound.check_address("http://stuck.test/", NOBODY, NOBODY)
     with pytest.raises(MediaUnreachable):
         fetch("http://stuck.test:80/", tmp_path / "it")
-    assert time.monotonic() - began < 2.5
+    assert time.monotonic() - began < BUSY_SECONDS
 
 
 def test_hung_look_ups_do_not_pile_up(stuck: list[str]) -> None:
@@ -243,7 +243,7 @@ def test_a_server_that_never_shakes_hands_ends_in_time(wire: Wire, tmp_path: Pat
     began = time.monotonic()
     with pytest.raises(MediaUnreachable):
         fetch(wire.url.replace("http://", "https://") + "/it", tmp_path / "it")
-    assert time.monotonic() - began < WHOLE_SECONDS + 2.0
+    assert time.monotonic() - began < WHOLE_SECONDS + BUSY_SECONDS
 
 
 def test_a_failing_name_server_is_tried_again_but_an_unknown_name_is_refused(

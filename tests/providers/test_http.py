@@ -163,7 +163,7 @@ def test_one_long_silence_ends_with_the_whole(wire: Wire) -> None:
     with http.make_client(read_seconds=20, whole_seconds=0.2) as client:
         began = time.monotonic()
         _write_in_vain(client, wire)
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 10
 
 
 def test_64_threads_share_a_client(wire: Wire) -> None:

@@ -12,7 +12,7 @@ from tests.sandbox.speakers import Speaker, outcome, renew, seen
 def test_slow_waits_that_long_and_then_succeeds(speaker: Speaker) -> None:
     began = time.monotonic()
     assert outcome(speaker, "a [[sandbox: slow 0.4s]]") == "published"
-    assert 0.4 <= time.monotonic() - began < 2
+    assert 0.4 <= time.monotonic() - began < 10
     assert seen(speaker) == ["a [[sandbox: slow 0.4s]]"]
 
 
@@ -115,8 +115,8 @@ def test_quota_is_the_daily_caps_answer_every_time(speaker: Speaker) -> None:
 
 def test_processing_does_nothing_where_nothing_is_processed(speaker: Speaker) -> None:
     began = time.monotonic()
-    assert outcome(speaker, "a [[sandbox: processing 5s]]") == "published"
-    assert time.monotonic() - began < 2
+    assert outcome(speaker, "a [[sandbox: processing 60s]]") == "published"
+    assert time.monotonic() - began < 20
 
 
 def test_html_is_a_page_instead_of_json(speaker: Speaker) -> None:

@@ -78,12 +78,16 @@ def test_latency_slows_every_call_of_the_network(own_sandbox: Sandbox, network: 
     own_sandbox.faults(network=network, latency_seconds=0.3)
     began = time.monotonic()
     assert outcome(speaker, "hello") == "published"
-    assert 0.3 <= time.monotonic() - began < 1.5
+    assert time.monotonic() - began >= 0.3
     own_sandbox.faults(network=network, latency_seconds=0)
+    assert min(_seconds_to_ask(speaker) for _ in range(10)) < 0.3
+    speaker.close()
+
+
+def _seconds_to_ask(speaker: XSpeaker) -> float:
     began = time.monotonic()
     speaker.call("GET", "/2/users/me")
-    assert time.monotonic() - began < 0.3
-    speaker.close()
+    return time.monotonic() - began
 
 
 def test_a_suspended_account_hears_so_until_it_is_let_in_again(speaker: Speaker) -> None:

@@ -31,7 +31,7 @@ def test_sigterm_ends_it_although_somebody_waits(own_sandbox: Sandbox) -> None:
         time.sleep(0.2)
         began = time.monotonic()
         assert own_sandbox.stop() == 0
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 20
 
 
 def test_a_port_in_use_is_one_sentence(tmp_path: Path) -> None:

@@ -148,13 +148,13 @@ def test_a_thousand_slow_callers_are_served_at_once(own_sandbox: Sandbox) -> Non
 
     began = time.monotonic()
     assert asyncio.run(crowd()) == {b"HTTP/1.1 201"}
-    assert time.monotonic() - began < 15  # one after the other they would need 25 minutes
+    assert time.monotonic() - began < 60  # one after the other they would need 25 minutes
     assert len(own_sandbox.log()) == 1000
 
 
 def test_the_log_is_served_while_others_wait(own_sandbox: Sandbox) -> None:
     with connected(own_sandbox) as connection:
-        connection.sendall(post_request("ann", "a [[sandbox: slow 5s]]"))
+        connection.sendall(post_request("ann", "a [[sandbox: slow 30s]]"))
         began = time.monotonic()
         assert httpx.get(f"{own_sandbox.url}/sandbox/log", verify=False).status_code == 200
-        assert time.monotonic() - began < 2
+        assert time.monotonic() - began < 15

@@ -28,6 +28,7 @@ _OWN = {
         "tests/outbound/test_limits.py",
     ),
 }
+_NEEDS_AN_INSTALL = ("tests/ui/test_accounts_of_a_real_server.py", "tests/peers/")
 _LONGEST_FIRST = ("tests/flow/", "tests/hosts/", "tests/start/", "tests/chaos/", "tests/machine/", "tests/peers/")
 
 
@@ -70,5 +71,6 @@ def _lane_of(file: str) -> int | None:
     return next((lane for lane, beginnings in _OWN.items() if file.startswith(beginnings)), None)
 
 
-def _place(file: str, lane: int) -> int:
-    return next(place for place, beginning in enumerate(_OWN[lane]) if file.startswith(beginning))
+def _place(file: str, lane: int) -> tuple[bool, int]:
+    place = next(place for place, beginning in enumerate(_OWN[lane]) if file.startswith(beginning))
+    return file.startswith(_NEEDS_AN_INSTALL), place
