@@ -27,8 +27,9 @@ class _NotThere(ConfigurationError):
 
 
 def main(arguments: list[str]) -> int:
-    """`prepare` or `join`; answers the exit code."""
-    return run({"prepare": prepare, "join": join}[arguments[0]])
+    """`prepare` or `join`, nothing else; answers the exit code."""
+    verb = {"prepare": prepare, "join": join}.get(" ".join(arguments))
+    return run(verb) if verb else _say("This prepares for other programs: ask for prepare or join.", 2)
 
 
 def run(verb: Callable[[], int | None]) -> int:

@@ -107,6 +107,7 @@ class Ground:
             "REDIS_URL": f"redis://127.0.0.1:{self.redis_road.port}",
             "DRAVO_SANDBOX_URL": f"http://127.0.0.1:{self.sandbox_road.port}",
             "DRAVO_DATA_DIR": str(self.folder / "data"),
+            "TZ": "Europe/Berlin",  # where clocks leave out an hour and show one twice, should anybody go by them
         }
 
     def add_worker(self, crashpoint: str = "") -> Running:

@@ -39,9 +39,8 @@ def test_what_does_not_end_in_time_is_left_and_its_request_outwaited(world: Worl
     job = world.publish("Slow [[sandbox: slow 4s]]", world.connect("alice"))
     with running_worker(engine=replace(FAST, drain_seconds=0.3)) as worker:
         wait_for(lambda: len(world.attempts(job)) == 1, seconds=20)
-        began_at = time.monotonic()
         assert worker.stop() == 1
-        assert time.monotonic() - began_at < 3.5
+    assert not world.workers(), "it went home by itself: at the latest moment all ends with no word to anybody"
     with running_worker(engine=replace(STEADY, settle_seconds=5.0)):
         world.wait_until_final(job)
     assert len(world.visible("Slow [[sandbox: slow 4s]]")) == 1
@@ -52,8 +51,10 @@ def test_what_does_not_end_in_time_is_left_and_its_request_outwaited(world: Worl
 def test_an_idle_worker_ends_at_once_and_gives_back_its_roles(world: World, number: signal.Signals) -> None:
     with running_worker() as worker:
         wait_for(lambda: bool(world.workers()), seconds=20)
+        began_at = time.monotonic()
         worker.process.send_signal(number)
         assert worker.process.wait(timeout=10) == 0
+        assert time.monotonic() - began_at < 4.5, "longer than the wait for a thread that doesn't listen"
     assert not world.workers()
 
 

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-import os
+import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
+    from xdist.workermanage import WorkerController
+
     from tests.peers.pds import Pds
     from tests.peers.snac import Snac
 
 INSTALL_TIMEOUT_SECONDS = 1500
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Where the server still has to be installed, the test that happens to come first waits for it; so it may.
-
-    Where several processes share the tests, one of them begins the install at once, beside everything else.
-    """
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where the server still has to be installed, the test that happens to come first waits for it; so it may."""
     users = [item for item in items if "real_pds" in getattr(item, "fixturenames", ())]
     if users and not _is_installed():
         for item in users:
             item.add_marker(pytest.mark.timeout(INSTALL_TIMEOUT_SECONDS))
-        if os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
-            _install_beside(config)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: WorkerController, ids: Sequence[str]) -> None:
+    """Where several processes share the tests, whoever hands them out begins the install, beside everything else."""
+    is_first = node.gateway.id == "gw0"
+    if is_first and any(test.startswith("tests/peers/") for test in ids) and not _is_installed():
+        _install_beside(node.config)
 
 
 @pytest.fixture(scope="session")
@@ -64,8 +70,16 @@ def _install_beside(config: pytest.Config) -> None:
 
     command = child.dies_with_us([sys.executable, "-m", "tests.peers"])
     quiet = subprocess.DEVNULL
-    installing = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
-    config.add_cleanup(lambda: child.end_group(installing))
+    root = Path(__file__).parent.parent.parent
+    installing = subprocess.Popen(command, cwd=root, stdin=quiet, stdout=quiet, stderr=quiet, start_new_session=True)
+
+    def end() -> None:
+        installing.terminate()  # so that it ends what it has started, which is in groups of its own
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            installing.wait(10)
+        child.end_group(installing)
+
+    config.add_cleanup(end)
 
 
 def _is_installed() -> bool:

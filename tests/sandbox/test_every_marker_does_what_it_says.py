@@ -10,10 +10,13 @@ from tests.sandbox.speakers import Speaker, outcome, renew, seen
 
 
 def test_slow_waits_that_long_and_then_succeeds(speaker: Speaker) -> None:
-    began = time.monotonic()
-    assert outcome(speaker, "a [[sandbox: slow 0.4s]]") == "published"
-    assert 0.4 <= time.monotonic() - began < 10
-    assert seen(speaker) == ["a [[sandbox: slow 0.4s]]"]
+    took = []
+    for number in range(3):
+        began = time.monotonic()
+        assert outcome(speaker, f"{number} [[sandbox: slow 0.4s]]") == "published"
+        took.append(time.monotonic() - began)
+    assert 0.4 <= min(took) < 0.8
+    assert seen(speaker) == [f"{number} [[sandbox: slow 0.4s]]" for number in range(3)]
 
 
 def test_slow_becomes_visible_although_the_caller_hung_up(speaker: Speaker) -> None:

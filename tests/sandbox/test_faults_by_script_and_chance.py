@@ -79,6 +79,7 @@ def test_latency_slows_every_call_of_the_network(own_sandbox: Sandbox, network: 
     began = time.monotonic()
     assert outcome(speaker, "hello") == "published"
     assert time.monotonic() - began >= 0.3
+    assert 0.3 <= min(_seconds_to_ask(speaker) for _ in range(4)) < 0.6
     own_sandbox.faults(network=network, latency_seconds=0)
     assert min(_seconds_to_ask(speaker) for _ in range(10)) < 0.3
     speaker.close()

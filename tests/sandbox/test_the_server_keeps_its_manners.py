@@ -133,7 +133,7 @@ def test_a_caller_that_resets_does_no_harm(sandbox: Sandbox, handle: str) -> Non
 
 
 def test_a_thousand_slow_callers_are_served_at_once(own_sandbox: Sandbox) -> None:
-    own_sandbox.faults(network="*", latency_seconds=1.5)
+    own_sandbox.faults(network="*", latency_seconds=4)
     port = int(own_sandbox.url.rpartition(":")[2])
 
     async def one(number: int) -> bytes:
@@ -148,7 +148,7 @@ def test_a_thousand_slow_callers_are_served_at_once(own_sandbox: Sandbox) -> Non
 
     began = time.monotonic()
     assert asyncio.run(crowd()) == {b"HTTP/1.1 201"}
-    assert time.monotonic() - began < 60  # one after the other they would need 25 minutes
+    assert time.monotonic() - began < 30  # a hundred at a time would need 40
     assert len(own_sandbox.log()) == 1000
 
 

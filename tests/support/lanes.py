@@ -46,17 +46,30 @@ def _rank(nodeid: str) -> int:
 
 
 class _Lanes(LoadFileScheduling):  # type: ignore[misc]  # xdist tells no types
-    """`workqueue` holds the files nobody has begun, in order."""
+    """`workqueue` holds the files nobody has begun, in order. A process that takes a crashed one's place takes its lane."""
+
+    def __init__(self, config: pytest.Config, log: Any = None) -> None:
+        super().__init__(config, log)
+        self._lanes: dict[WorkerController, int] = {}
+
+    def add_node(self, node: WorkerController) -> None:
+        super().add_node(node)
+        taken = {lane for other, lane in self._lanes.items() if other in self.assigned_work}
+        self._lanes[node] = next(lane for lane in range(len(taken) + 1) if lane not in taken)
 
     def _reschedule(self, node: WorkerController) -> None:
-        waits = self.nodes.index(node) == _WAITING
-        if waits and not node.shutting_down and not any(_lane_of(file) == _WAITING for file in self.workqueue):
+        if self._has_waited_enough(node) and not node.shutting_down:
             node.shutdown()  # when it has done what it was given
         else:
             super()._reschedule(node)
 
+    def _has_waited_enough(self, node: WorkerController) -> bool:
+        is_alone = all(other is node or other.shutting_down for other in self.nodes)
+        has_more = any(_lane_of(file) == _WAITING for file in self.workqueue)
+        return self._lanes[node] == _WAITING and not has_more and not is_alone
+
     def _assign_work_unit(self, node: WorkerController) -> None:
-        self.workqueue.move_to_end(_choose(list(self.workqueue), self.nodes.index(node)), last=False)
+        self.workqueue.move_to_end(_choose(list(self.workqueue), self._lanes[node]), last=False)
         super()._assign_work_unit(node)
 
 

@@ -4,9 +4,10 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
 
 from tests.support.chromium import running_chromium
 from tests.support.up import Up, running_up
@@ -81,17 +82,27 @@ def pictures() -> Pictures:
 
 @contextmanager
 def _watched(profiles: Profiles, address: str) -> Iterator[OpenPage]:
+    """Every page of the profiles that are taken, those too that a page opens."""
     troubles: list[str] = []
+    listeners: dict[str, Callable[[Any], None]] = {
+        "console": lambda message: troubles.extend(_trouble_in(message)),
+        "weberror": lambda error: troubles.append(str(error.error)),
+        "request": lambda request: troubles.extend(_foreign(request, address)),
+    }
+    watched: list[BrowserContext] = []
 
     def open_one(**options: object) -> Page:
         page = profiles.open_page(address, **options)
-        page.on("console", lambda message: troubles.extend(_trouble_in(message)))
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-        page.on("request", lambda request: troubles.extend(_foreign(request, address)))
+        watched.append(page.context)
+        for event, listener in listeners.items():
+            page.context.on(event, listener)  # type: ignore[call-overload]
         return page
 
     yield open_one
     profiles.give_back()
+    for context in watched:
+        for event, listener in listeners.items():
+            context.remove_listener(event, listener)
     assert troubles == []
 
 

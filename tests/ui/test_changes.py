@@ -54,8 +54,17 @@ def test_news_is_told_at_once_and_silence_after_the_hold(client: httpx.Client, c
 
 
 def test_who_waits_is_answered_when_it_happens(client: httpx.Client, cookie: str) -> None:
-    _happen()
-    first = _ask(client, cookie, after=0, hold=1)
+    """The quickest of three times counts: a machine that has other things to do may be late."""
+    known, took = 0, []
+    for _ in range(3):
+        _happen()
+        known, seconds = _wait_in_fives(client, cookie, _ask(client, cookie, after=known, hold=9))
+        took.append(seconds)
+    assert min(took) < 2
+
+
+def _wait_in_fives(client: httpx.Client, cookie: str, first: int) -> tuple[int, float]:
+    """The version that all five were told, and how long after it happened the last of them was."""
     answered: list[tuple[int, float]] = []
     waiting = [
         threading.Thread(target=lambda: answered.append((_ask(client, cookie, first, 15), time.monotonic())))
@@ -69,8 +78,9 @@ def test_who_waits_is_answered_when_it_happens(client: httpx.Client, cookie: str
     _happen()
     for thread in waiting:
         thread.join()
-    assert {version > first for version, _ in answered} == {True}
-    assert max(at for _, at in answered) - happened_at < 10
+    (version,) = {version for version, _ in answered}
+    assert version > first
+    return version, max(at for _, at in answered) - happened_at
 
 
 def test_a_session_that_ends_while_somebody_waits_is_told(client: httpx.Client, cookie: str) -> None:
