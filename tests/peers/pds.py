@@ -75,7 +75,7 @@ class PdsError(Exception):
 
 
 def start_pds(*, rate_limits: bool = False, announce: Callable[[str], None] = print) -> Pds:
-    """A server with nothing in it, ready; installed first where it isn't (about 100 s, once per machine).
+    """A server with nothing in it, ready; installed first where it isn't (about a minute, once per machine).
 
     `rate_limits` turns on the network's own (3000 requests per 5 minutes, 30 logins per 5 minutes and account, …).
     `announce` is told when an install begins. Raises PeerUnavailable where this machine can't have it.

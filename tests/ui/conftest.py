@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request
@@ -82,27 +81,26 @@ def pictures() -> Pictures:
 
 @contextmanager
 def _watched(profiles: Profiles, address: str) -> Iterator[OpenPage]:
-    """Every page of the profiles that are taken, those too that a page opens."""
+    """Those too that a page or a test opens beside it."""
     troubles: list[str] = []
-    listeners: dict[str, Callable[[Any], None]] = {
-        "console": lambda message: troubles.extend(_trouble_in(message)),
-        "weberror": lambda error: troubles.append(str(error.error)),
-        "request": lambda request: troubles.extend(_foreign(request, address)),
-    }
-    watched: list[BrowserContext] = []
+    taken: list[BrowserContext] = []
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda message: troubles.extend(_trouble_in(message)))
+        page.on("pageerror", lambda error: troubles.append(str(error)))
+        page.on("request", lambda request: troubles.extend(_foreign(request, address)))
 
     def open_one(**options: object) -> Page:
         page = profiles.open_page(address, **options)
-        watched.append(page.context)
-        for event, listener in listeners.items():
-            page.context.on(event, listener)  # type: ignore[call-overload]
+        watch(page)
+        page.context.on("page", watch)
+        taken.append(page.context)
         return page
 
     yield open_one
     profiles.give_back()
-    for context in watched:
-        for event, listener in listeners.items():
-            context.remove_listener(event, listener)
+    for context in taken:
+        context.remove_listener("page", watch)
     assert troubles == []
 
 
