@@ -206,14 +206,14 @@ def test_a_slow_server_holds_up_only_its_own_post(
     release = threading.Event()
 
     def slow() -> Answer:
-        release.wait(10)
+        release.wait(60)
         return (200, "image/png", picture())
 
     accounts = [world.connect(name, "mastodon") for name in ("alice", "bob")]
     with working():
         waiting = world.publish("Slow", accounts[0], media_urls=[server.put("slow.png", slow)])
         quick = world.publish("Quick", accounts[1], media_urls=[server.put("quick.png", picture())])
-        world.wait_until_final(quick, seconds=5)
+        world.wait_until_final(quick, seconds=40)
         wait_for(lambda: any(attempt.error_code == "media_unreachable" for attempt in world.attempts(waiting)))
         release.set()
         (receipt,) = world.wait_until_final(waiting)
@@ -229,7 +229,7 @@ def test_posts_without_pictures_pass_those_that_wait_for_theirs(
     release = threading.Event()
 
     def slow() -> Answer:
-        release.wait(10)
+        release.wait(60)
         return (200, "image/png", picture())
 
     few = replace(STEADY, threads=4)
@@ -237,7 +237,7 @@ def test_posts_without_pictures_pass_those_that_wait_for_theirs(
     with settled(few), working(few):
         waiting = world.publish("Slow", *accounts[:5], media_urls=[server.put("slow.png", slow)])
         wait_for(lambda: server.count("slow.png") == 1)
-        (passing,) = world.wait_until_final(world.publish("Quick", accounts[5]), seconds=5)
+        (passing,) = world.wait_until_final(world.publish("Quick", accounts[5]), seconds=40)
         release.set()
         (receipt,) = world.wait_until_final(waiting, seconds=30)
     assert (passing.status, receipt.status) == ("published", "published")

@@ -98,6 +98,6 @@ def test_an_untouched_claim_is_handed_back_and_goes_out_at_once(world: World) ->
     with db.transaction() as session:
         dispatch.hand_back(session, claims)
     with working():
-        world.wait_until_final(job, seconds=3)
+        world.wait_until_final(job, seconds=30)
     assert len(world.visible("Untouched")) == 2
     assert {attempt.number for attempt in world.attempts(job)} == {1}
