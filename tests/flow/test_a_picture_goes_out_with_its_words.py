@@ -213,7 +213,7 @@ def test_a_slow_server_holds_up_only_its_own_post(
     with working():
         waiting = world.publish("Slow", accounts[0], media_urls=[server.put("slow.png", slow)])
         quick = world.publish("Quick", accounts[1], media_urls=[server.put("quick.png", picture())])
-        world.wait_until_final(quick, seconds=40)
+        world.wait_until_final(quick, seconds=20)  # before the slow one is given up
         wait_for(lambda: any(attempt.error_code == "media_unreachable" for attempt in world.attempts(waiting)))
         release.set()
         (receipt,) = world.wait_until_final(waiting)
@@ -237,7 +237,7 @@ def test_posts_without_pictures_pass_those_that_wait_for_theirs(
     with settled(few), working(few):
         waiting = world.publish("Slow", *accounts[:5], media_urls=[server.put("slow.png", slow)])
         wait_for(lambda: server.count("slow.png") == 1)
-        (passing,) = world.wait_until_final(world.publish("Quick", accounts[5]), seconds=40)
+        (passing,) = world.wait_until_final(world.publish("Quick", accounts[5]), seconds=15)
         release.set()
         (receipt,) = world.wait_until_final(waiting, seconds=30)
     assert (passing.status, receipt.status) == ("published", "published")
