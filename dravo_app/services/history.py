@@ -15,7 +15,7 @@ from dravo_app.providers import catalogue
 from dravo_app.services import cursors, history_pages
 from dravo_app.services.caller import Caller
 from dravo_app.services.history_pages import HistoryFilter as HistoryFilter  # callers know it as history's
-from dravo_app.services.history_reading import DeliveryRow, JobRow, read_deliveries, read_jobs
+from dravo_app.services.history_reading import DeliveryRow, JobRow, read_deliveries, row_of
 from dravo_app.services.publishing import surroundings
 from dravo_app.services.publishing.jobs import get_owned_job
 from dravo_app.services.publishing.late import late_seconds
@@ -124,9 +124,7 @@ def list_jobs(session: Session, caller: Caller, filters: HistoryFilter) -> Histo
 
 def get_receipt(session: Session, caller: Caller, job_id: str) -> JobView:
     """One job with every conversation of every delivery. Raises NotFound."""
-    key = get_owned_job(session, caller, job_id).key
-    assert key is not None
-    return _views(session, read_jobs(session, [key]), with_attempts=True)[0]
+    return _views(session, [row_of(get_owned_job(session, caller, job_id))], with_attempts=True)[0]
 
 
 def _check(filters: HistoryFilter) -> None:

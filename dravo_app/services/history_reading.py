@@ -67,10 +67,15 @@ _OWN = DeliveryRow._fields[: -len(_OF_ACCOUNT)]
 _DELIVERY: tuple[Any, ...] = (*(getattr(Delivery, name) for name in _OWN), *_OF_ACCOUNT)
 
 
-def read_jobs(session: Session, keys: Select[Any] | Sequence[int], *order: ColumnElement[Any]) -> list[JobRow]:
+def read_jobs(session: Session, keys: Select[Any], *order: ColumnElement[Any]) -> list[JobRow]:
     """The jobs with these keys, in that order, then newest first."""
     statement = select(*_JOB).where(col(PublishJob.key).in_(keys)).order_by(*order, col(PublishJob.key).desc())
     return [JobRow._make(row) for row in session.execute(statement)]
+
+
+def row_of(job: PublishJob) -> JobRow:
+    """The same of a job that has been read already."""
+    return JobRow._make(getattr(job, name) for name in JobRow._fields)
 
 
 def read_deliveries(session: Session, job_keys: Sequence[int]) -> list[DeliveryRow]:

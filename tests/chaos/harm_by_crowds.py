@@ -16,6 +16,7 @@ from dravo_app.services import accounts
 from dravo_app.services.publishing.cancel import cancel
 from tests.chaos.books import HANDLE
 from tests.chaos.ground import QUICK, Ground
+from tests.chaos.scenario import ACCOUNTS_EACH, NETWORKS
 
 RACES = 1000
 RACERS = 8
@@ -83,7 +84,7 @@ def out_of_order(ground: Ground) -> list[str]:
 def disconnect_during_delivery(ground: Ground, chance: random.Random) -> None:
     """An account is disconnected while its posts go out, and connected again."""
     for _ in range(3):
-        handle, network = f"{HANDLE}{chance.randrange(3)}", chance.choice(("x", "bluesky", "mastodon"))
+        handle, network = f"{HANDLE}{chance.randrange(ACCOUNTS_EACH)}", chance.choice(NETWORKS)
         account = ground.world.connect(handle, network)
         with db.transaction() as session:
             accounts.disconnect(session, ground.world.caller, account)

@@ -19,7 +19,7 @@ from tests.chaos.people import Promise
 Place = Literal["sqlite", "postgres", "any"]
 """`any`: shown by tests that choose no database."""
 _MOST_POSTS = 40
-NETWORKS = ("x", "bluesky", "mastodon")
+NETWORKS, ACCOUNTS_EACH = ("x", "bluesky", "mastodon"), 3
 _TEXTS = (
     "",
     "",
@@ -116,7 +116,8 @@ class Posting(threading.Thread):
         self._most = most
         self._ground = ground
         self._chance = random.Random(chance.random())
-        self._accounts = [ground.world.connect(f"{HANDLE}{n}", network) for n in range(3) for network in NETWORKS]
+        handles = [f"{HANDLE}{number}" for number in range(ACCOUNTS_EACH)]
+        self._accounts = [ground.world.connect(handle, network) for handle in handles for network in NETWORKS]
         self._promises: list[Promise] = []
         self._stopping = threading.Event()
 

@@ -129,7 +129,7 @@ _TIME = [
     Fault("summer time begins", "Posts are due in the hour that people's clocks leave out.", "Times are instants: they go out on time.", 60, time.live_through_summer_time),
     Fault("summer time ends", "Posts are due in the hour that people's clocks show twice.", "Times are instants: they go out on time, once.", 60, time.live_through_winter_time),
     Fault(
-        "500 to 504 for an hour", "Every answer to a post is a 500, and some of the posts are public all the same; the others of them are taken alike.",
+        "500 to 504 for an hour", "Every answer to a post is a 500, and some of the posts are public all the same; adapters take 502 to 504 alike.",
         "Looked up, and tried up to five times in all, within two hours: then it is out, or has failed with a reason.", 60, time.answer_with_errors_for_an_hour,
         tests=("tests/services/publishing/test_outcome.py::test_a_retry_waits_longer_each_time_and_ends_after_five_tries_in_two_hours",
                "tests/flow/test_what_the_network_does_wrong_is_told_as_it_is.py::test_a_network_that_is_away_gets_the_post_when_it_is_back",
